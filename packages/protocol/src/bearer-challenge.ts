@@ -1,0 +1,46 @@
+/** The `WWW-Authenticate` challenge of a protected resource. When to send which is left to the guard. */
+
+import { errorDescription } from './oauth-error.ts'
+import type { OAuthErrorCode } from './oauth-error.ts'
+
+export interface BearerChallengeParams {
+  readonly realm?: string
+  /** Left out when the request carried no token (RFC 6750 §3.1). */
+  readonly error?: OAuthErrorCode
+  readonly errorDescription?: string
+  /** The scope that the route demands, space-separated. */
+  readonly scope?: string
+  /** Acceptable authentication contexts, space-separated (RFC 9470 §3). */
+  readonly acr?: string
+  /** Seconds since the user's authentication (RFC 9470 §3). */
+  readonly maxAge?: number
+  /** URL of the protected resource metadata (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string
+}
+
+/**
+ * Answers a value for `WWW-Authenticate`; bare `Bearer` without parameters.
+ *
+ * @see RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1
+ */
+export function bearerChallenge(params: BearerChallengeParams = {}): string {
+  const attributes: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['realm', params.realm],
+    ['error', params.error],
+    [
+      'error_description',
+      params.errorDescription === undefined ? undefined : errorDescription(params.errorDescription),
+    ],
+    ['scope', params.scope],
+    ['acr_values', params.acr],
+    ['max_age', params.maxAge?.toString()],
+    ['resource_metadata', params.resourceMetadata],
+  ]
+  const written = attributes.flatMap(([name, value]) => (value === undefined ? [] : `${name}=${quote(value)}`))
+  return written.length === 0 ? 'Bearer' : `Bearer ${written.join(', ')}`
+}
+
+/** A quoted-string (RFC 9110 §5.6.4); what is not printable ASCII becomes `?`, so that no value can end the header. */
+function quote(text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, String.raw`\$&`)}"`
+}
