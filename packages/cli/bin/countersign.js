@@ -24,7 +24,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   // Beside the code, not in the temporary folder that Node would choose: whoever can write compiled code there could
   // run code as us. Where this folder cannot be written, Node goes on without a cache.
   module.enableCompileCache(fileURLToPath(new URL('../.compile-cache', import.meta.url)))
-  await import(fromSource ? '../src/main.ts' : '../dist/main.js')
+  await (fromSource ? import('../src/main.ts') : import('../dist/main.js'))
 }
 
 /** A flag, not a hook in this process: only a flag reaches the worker threads too. */
