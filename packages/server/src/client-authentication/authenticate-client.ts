@@ -1,0 +1,118 @@
+/**
+ * Authenticates the client of a request: `none`, `client_secret_basic`, `client_secret_post`, `private_key_jwt`.
+ *
+ * What the client may do is left to the endpoints.
+ */
+
+import { spendId } from '@countersign/guard'
+import type { ReplayStore } from '@countersign/guard'
+import { OAuthError } from '@countersign/protocol'
+import { decodeUnverified, equalsConstantTime, hashToken, TokenError } from '@countersign/tokens'
+import type { FastifyRequest } from 'fastify'
+import type { RefusalCounter } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Client, ClientStore } from '../store/records.ts'
+import { clientAssertionSkewSeconds, verifyClientAssertion } from './client-assertion.ts'
+import { parseClientCredentials } from './client-credentials.ts'
+import type { ClientCredentials, Form } from './client-credentials.ts'
+
+export interface ClientAuthenticationDeps {
+  readonly issuer: string
+  readonly clients: Pick<ClientStore, 'find'>
+  /** Where assertions are spent. */
+  readonly replay: ReplayStore
+  readonly clock: Clock
+  readonly refusals: Pick<RefusalCounter, 'count'>
+}
+
+/**
+ * Answers the client that a request comes from.
+ *
+ * @throws {OAuthError} `invalid_request` if the request authenticates in two ways.
+ * @throws {OAuthError} `invalid_client` for all else: one answer for an unknown client, a wrong secret and a wrong method.
+ * @throws {OAuthError} `temporarily_unavailable` if the replay store cannot tell whether an assertion is new.
+ */
+export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
+
+export function createClientAuthentication(deps: ClientAuthenticationDeps): AuthenticateClient {
+  return async (request) => {
+    const authorizations = readAuthorizations(request.raw.rawHeaders)
+    try {
+      const credentials = parseClientCredentials(authorizations, (request.body ?? {}) as Form)
+      return await authenticate(credentials, deps)
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error
+      deps.refusals.count('client.unauthenticated')
+      if (authorizations.length === 0) throw error
+      const headers = { 'www-authenticate': 'Basic realm="oauth", charset="UTF-8"' }
+      throw new OAuthError('invalid_client', error.message, { headers, cause: error.cause })
+    }
+  }
+}
+
+/** From the raw headers: Node shows only the first of two `Authorization` headers, a proxy may have judged the other. */
+function readAuthorizations(rawHeaders: readonly string[]): readonly string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization')
+}
+
+async function authenticate(credentials: ClientCredentials, deps: ClientAuthenticationDeps): Promise<Client> {
+  if (credentials.method === 'private_key_jwt') return authenticateByAssertion(credentials, deps)
+  const client = await deps.clients.find(credentials.clientId)
+  const isProven = credentials.method === 'none' || matchesSecret(client, credentials.secret)
+  if (!isProven || client?.authentication !== credentials.method) throw authenticationFailed()
+  return client
+}
+
+/** The same work for every client and none, so that time does not tell which client ids exist. */
+function matchesSecret(client: Client | undefined, secret: string): boolean {
+  return equalsConstantTime(hashToken(secret), client?.secretHash ?? hashOfNoSecret)
+}
+
+/** As long as a hash, and equal to none: `=` is not in the alphabet. */
+const hashOfNoSecret = '='.repeat(43)
+
+async function authenticateByAssertion(
+  { clientId, assertion }: ClientCredentials & { method: 'private_key_jwt' },
+  { issuer, clients, replay, clock }: ClientAuthenticationDeps,
+): Promise<Client> {
+  const subject = readSubject(assertion)
+  if (clientId !== undefined && clientId !== subject) throw authenticationFailed()
+  const client = await clients.find(subject)
+  if (client?.authentication !== 'private_key_jwt' || client.jwks === null) throw authenticationFailed()
+
+  const { tokenId, issuedAt, expiresAt } = refuseAsInvalidClient(() =>
+    verifyClientAssertion(assertion, client.jwks ?? '', { clientId: client.id, issuer, now: clock() }),
+  )
+  // A store younger than the assertion cannot know whether it was spent before: the client makes a new one.
+  if (issuedAt < Math.floor(replay.bornAt)) throw authenticationFailed()
+  // Last of all, so that what is refused for another reason is not spent.
+  const outcome = await spend(replay, client.id, tokenId, expiresAt + 2 * clientAssertionSkewSeconds)
+  if (outcome === 'replayed') throw authenticationFailed()
+  return client
+}
+
+function readSubject(assertion: string): string {
+  const { sub } = refuseAsInvalidClient(() => decodeUnverified(assertion)).claims
+  if (typeof sub !== 'string') throw authenticationFailed()
+  return sub
+}
+
+async function spend(replay: ReplayStore, clientId: string, tokenId: string, until: number): Promise<string> {
+  try {
+    return await replay.spend(spendId('assertion', clientId, tokenId), until)
+  } catch (cause) {
+    throw new OAuthError('temporarily_unavailable', 'the assertion cannot be checked now', { cause })
+  }
+}
+
+function refuseAsInvalidClient<T>(verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    throw error instanceof TokenError ? authenticationFailed(error) : error
+  }
+}
+
+function authenticationFailed(cause?: TokenError): OAuthError {
+  return new OAuthError('invalid_client', 'client authentication failed', { cause })
+}

@@ -1,0 +1,8 @@
+/**
+ * Who calls: authenticates the client of an OAuth request.
+ *
+ * Ground, not a slice: the token, introspection and revocation endpoints all begin with it.
+ */
+
+export { createClientAuthentication } from './authenticate-client.ts'
+export type { AuthenticateClient, ClientAuthenticationDeps } from './authenticate-client.ts'

@@ -1,0 +1,45 @@
+/** Who is told what about a token. Pure: finding the token and its grant is left to the route. */
+
+import type { JwtClaims } from '@countersign/tokens'
+import type { EpochSeconds } from '../../clock.ts'
+import type { Client, Grant, RefreshToken } from '../../store/records.ts'
+
+/** @see RFC 7662 §2.2 */
+export type Introspection = { readonly active: false } | { readonly active: true; readonly [claim: string]: unknown }
+
+/** One answer for all that a caller has no business with: unknown, expired, revoked, meant for others. */
+export const inactive: Introspection = { active: false }
+
+/**
+ * An access token is told about to the resource server that it is for: a client that holds its audience in `audiences`.
+ * That includes no token for the issuer itself. Asking does not spend a single-use token.
+ */
+export function introspectAccessToken(claims: JwtClaims, grant: Grant | undefined, caller: Client): Introspection {
+  const isForCaller = typeof claims.aud === 'string' && caller.audiences.includes(claims.aud)
+  return isForCaller && isAlive(grant) ? { ...claims, active: true, token_type: 'Bearer' } : inactive
+}
+
+/** A refresh token is told about to the client that it was issued to: nobody else may present it. */
+export function introspectRefreshToken(
+  found: { readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean },
+  caller: Client,
+  { issuer, now }: { readonly issuer: string; readonly now: EpochSeconds },
+): Introspection {
+  const { token, grant, spent } = found
+  const isExpired = now >= token.expiresAt || now >= token.familyExpiresAt
+  if (token.clientId !== caller.id || spent || isExpired || !isAlive(grant)) return inactive
+  return {
+    active: true,
+    iss: issuer,
+    client_id: token.clientId,
+    sub: grant.userId ?? grant.clientId,
+    scope: grant.scope,
+    exp: token.expiresAt,
+    sid: grant.id,
+  }
+}
+
+/** A user who is disabled or deleted has no grant that is alive: the store revokes them in the same batch. */
+function isAlive(grant: Grant | undefined): boolean {
+  return grant?.revokedAt === null
+}

@@ -1,0 +1,61 @@
+/** `POST /oauth/revoke` (RFC 7009). */
+
+import { OAuthError } from '@countersign/protocol'
+import { hashToken, TokenError, verifyJwt } from '@countersign/tokens'
+import type { FastifyPluginAsync } from 'fastify'
+import { makeEvent } from '../../audit/audit.ts'
+import type { AuthenticateClient } from '../../client-authentication/index.ts'
+import type { Clock } from '../../clock.ts'
+import type { KeyRings } from '../../keys/key-ring.ts'
+import type { Grant, GrantStore } from '../../store/records.ts'
+
+export interface RevocationEndpointDeps {
+  readonly issuer: string
+  readonly grants: Pick<GrantStore, 'find' | 'findRefreshToken' | 'revoke'>
+  readonly keys: Pick<KeyRings, 'verificationKeys'>
+  readonly clock: Clock
+  readonly authenticateClient: AuthenticateClient
+}
+
+export const revocationEndpoint: FastifyPluginAsync<RevocationEndpointDeps> = async (app, deps) => {
+  app.post('/oauth/revoke', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const client = await deps.authenticateClient(request)
+    // `token_type_hint` is not needed: the two kinds look different. A hint that we do not know changes nothing (§2.1).
+    const { token } = (request.body ?? {}) as Readonly<Record<string, string>>
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is required')
+
+    const grant =
+      (await deps.grants.findRefreshToken(hashToken(token)))?.grant ?? (await findByAccessToken(token, deps))
+    // What is unknown or dead already needs no revoking: the client's wish is fulfilled (§2.2).
+    if (grant === undefined) return reply.send()
+    if (grant.clientId !== client.id) throw new OAuthError('invalid_grant', 'the token was issued to another client')
+    await deps.grants.revoke(
+      grant.id,
+      deps.clock(),
+      makeEvent(deps.clock, {
+        type: 'grant.revoked',
+        actor: `client:${client.id}`,
+        userId: grant.userId,
+        clientId: client.id,
+        grantId: grant.id,
+        address: request.ip,
+      }),
+    )
+    return reply.send()
+  })
+}
+
+async function findByAccessToken(
+  token: string,
+  { issuer, keys, clock, grants }: RevocationEndpointDeps,
+): Promise<Grant | undefined> {
+  try {
+    const demands = { issuer, typ: 'at+jwt', now: clock(), requiredClaims: ['sid'] }
+    const { sid } = verifyJwt(token, keys.verificationKeys(), demands).claims
+    return await grants.find(String(sid))
+  } catch (error) {
+    if (error instanceof TokenError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,45 @@
+/** `grant_type=client_credentials`: a confidential client acts for itself. The rules are in `client-scope.ts`. */
+
+import { randomUUID } from 'node:crypto'
+import { OAuthError, parseResource } from '@countersign/protocol'
+import { checkActsForItself, grantClientScope } from './client-scope.ts'
+import { signTokens } from './sign-tokens.ts'
+import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
+import { findApi, parseSingleUse } from './token-options.ts'
+
+/**
+ * @throws {OAuthError} `unauthorized_client` for a client that may not act for itself.
+ * @throws {OAuthError} `invalid_target` or `invalid_scope` for what is not open to it; `invalid_request` for a malformed parameter.
+ * @throws {OAuthError} `invalid_client` if it is deleted meanwhile.
+ */
+export async function exchangeClientCredentials(
+  request: TokenRequest,
+  deps: TokenEndpointDeps,
+): Promise<TokenResponse> {
+  const { client, form } = request
+  checkActsForItself(client)
+  const singleUse = parseSingleUse(form)
+  const resource = form.resource === undefined || form.resource === deps.issuer ? null : parseResource(form.resource)
+  const api = await findApi(resource, client, deps.apis)
+  const scope = grantClientScope(form.scope, client, api)
+  const now = deps.clock()
+  const grant = {
+    id: randomUUID(),
+    userId: null,
+    clientId: client.id,
+    scope,
+    resource,
+    authTime: null,
+    amr: [],
+    acr: null,
+    createdAt: now,
+    revokedAt: null,
+  }
+  // RFC 6749 §4.4.3: no refresh token; the client can come again.
+  const order = { grant, api, scope, singleUse, nonce: null, now }
+  const { response, issued } = await signTokens(order, request, deps)
+  if ((await deps.grants.issueClientGrant(grant, issued)) === 'refused') {
+    throw new OAuthError('invalid_client', 'client authentication failed')
+  }
+  return response
+}

@@ -1,0 +1,36 @@
+/** The rules of `grant_type=client_credentials`: what a client may have for itself. Pure. */
+
+import { formatScope, includesScope, OAuthError, parseScope } from '@countersign/protocol'
+import type { Api, Client } from '../../store/records.ts'
+
+/** Scopes that speak of a person. */
+const userScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * Checks that a client may act for itself.
+ *
+ * @throws {OAuthError} `unauthorized_client` if it is public, so that anybody could say to be it, or if its id looks like a
+ * user's: its id becomes "sub", and a resource server must never take it for a person (RFC 9700 §4.15).
+ */
+export function checkActsForItself(client: Client): void {
+  if (client.authentication === 'none' || uuid.test(client.id)) {
+    throw new OAuthError('unauthorized_client', 'the client may not act for itself')
+  }
+}
+
+/**
+ * Answers the scope that is asked for; without one, all that the client may have at this API.
+ *
+ * @throws {OAuthError} `invalid_scope` if more is asked for than that.
+ */
+export function grantClientScope(requested: string | undefined, client: Client, api: Api | undefined): string {
+  const available = client.scopes.filter(
+    (scope) => !userScopes.includes(scope) && (api?.scopes.includes(scope) ?? true),
+  )
+  const scopes = requested === undefined ? available : parseScope(requested)
+  if (!includesScope(available, scopes)) {
+    throw new OAuthError('invalid_scope', 'the scope is not open to this client')
+  }
+  return formatScope(scopes)
+}

@@ -1,0 +1,31 @@
+/** `POST /oauth/token`: authenticates the client and hands the request to its grant type. */
+
+import { OAuthError } from '@countersign/protocol'
+import type { FastifyPluginAsync } from 'fastify'
+import type { GrantType } from '../../store/records.ts'
+import { exchangeAuthorizationCode } from './authorization-code.ts'
+import { exchangeClientCredentials } from './client-credentials.ts'
+import { exchangeRefreshToken } from './refresh-token.ts'
+import type { Exchange, TokenEndpointDeps, TokenForm } from './token-endpoint.ts'
+
+const exchanges: ReadonlyMap<string, Exchange> = new Map<GrantType, Exchange>([
+  ['authorization_code', exchangeAuthorizationCode],
+  ['refresh_token', exchangeRefreshToken],
+  ['client_credentials', exchangeClientCredentials],
+])
+
+export const tokenEndpoint: FastifyPluginAsync<TokenEndpointDeps> = async (app, deps) => {
+  app.post('/oauth/token', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const client = await deps.authenticateClient(request)
+    const form = (request.body ?? {}) as TokenForm
+    const grantType = form.grant_type
+    if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
+    const exchange = exchanges.get(grantType)
+    if (exchange === undefined) throw new OAuthError('unsupported_grant_type', 'the grant_type is not supported')
+    if (!(client.grantTypes as readonly string[]).includes(grantType)) {
+      throw new OAuthError('unauthorized_client', 'the client may not use this grant_type')
+    }
+    return exchange({ client, form, address: request.ip }, deps)
+  })
+}

@@ -1,0 +1,20 @@
+/** Which scope tells which claims. Pure. */
+
+import { includesScope } from '@countersign/protocol'
+import type { User } from '../../store/records.ts'
+
+/** @see OpenID Connect Core §5.4 */
+export interface UserinfoClaims {
+  readonly sub: string
+  readonly preferred_username?: string
+  readonly email?: string
+}
+
+export function userinfoClaims(user: User, scope: readonly string[]): UserinfoClaims {
+  const tells = (demanded: string): boolean => includesScope(scope, [demanded])
+  return {
+    sub: user.id,
+    ...(tells('profile') && { preferred_username: user.username }),
+    ...(tells('email') && user.email !== null && { email: user.email }),
+  }
+}
