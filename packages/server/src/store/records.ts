@@ -179,6 +179,12 @@ export interface Grant {
   readonly revokedAt: EpochSeconds | null
 }
 
+/**
+ * No access token may live longer: a grant is forgotten some time after the last code or refresh token of it has ended,
+ * and what was bought with those must be dead by then.
+ */
+export const longestAccessTokenSeconds = 3600
+
 export interface AuthorizationCode {
   readonly hash: string
   readonly grantId: string
@@ -217,7 +223,8 @@ export interface GrantStore {
   issueCode(grant: Grant, code: AuthorizationCode, event: AuditEvent): Promise<'issued' | 'refused'>
   /**
    * Spends a code. Atomic: of any number of concurrent calls for one hash at most one is answered `redeemed`; every
-   * later one is `replayed` and revokes the grant (RFC 6749 §4.1.2, RFC 9700 §2.1.1). `reused` is appended then.
+   * later one is `replayed` and revokes the grant (RFC 6749 §4.1.2, RFC 9700 §2.1.1). `reused` is appended by the call
+   * that revokes, with the user, client and grant of the code filled in.
    */
   redeemCode(hash: string, now: EpochSeconds, reused: AuditEvent): Promise<CodeRedemption>
   /** Records that tokens were issued: inserts the refresh token if there is one. `revoked` if the grant is dead by then. */
@@ -227,8 +234,9 @@ export interface GrantStore {
   /** Reads only: what a refresh token stands for, spent or not. */
   findRefreshToken(hash: string): Promise<{ readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean } | undefined>
   /**
-   * Spends a refresh token and inserts its successor, if it is `clientId`'s, unexpired, unspent and its grant and user
-   * alive. Atomic as `redeemCode`; a reuse revokes the grant and appends `reused`.
+   * Spends a refresh token and inserts its successor, if it is the successor's client's and grant's, unexpired, unspent
+   * and its grant and user alive. Atomic as `redeemCode`; a reuse revokes the grant and appends `reused` as there.
+   * The end of the family stays what it was, whatever the successor says.
    */
   rotateRefreshToken(
     hash: string,

@@ -1,0 +1,65 @@
+/** The audit trail in SQL, and the query by which other records append to it within their own batch. */
+
+import { sql } from 'kysely'
+import type { Expression, SqlBool } from 'kysely'
+import type { AuditEvent, AuditStore, RefusalCount } from '../records.ts'
+import type { Batches, Places } from './batches.ts'
+import { insertIf } from './batches.ts'
+import type { Stored } from './tables.ts'
+
+export type EventRow = Stored<AuditEvent>
+
+export function toEventRow(event: AuditEvent): EventRow {
+  const { id, at, type, actor, userId, clientId, grantId, address, detail } = event
+  return { id, at, type, actor, userId, clientId, grantId, address, detail: JSON.stringify(detail) }
+}
+
+/** Appends an event if the condition holds, so that what did not happen is not told. */
+export function appendIf(db: Batches['db'], event: Places<EventRow>, condition: Expression<SqlBool>) {
+  return insertIf(db, 'auditEvent', event, condition).returning('id')
+}
+
+export function sqlAudit({ db, define, run }: Batches): AuditStore {
+  const append = define((at: Places<{ event: EventRow }>) => [db.insertInto('auditEvent').values(at.event)])
+
+  const listAfter = define((at: Places<{ after: string; limit: number }>) => [
+    db.selectFrom('auditEvent').selectAll().where('id', '>', at.after).orderBy('id').limit(at.limit),
+  ])
+
+  const listNewest = define((at: Places<{ after: string; limit: number }>) => [
+    db.selectFrom('auditEvent').selectAll().where('id', '>', at.after).orderBy('id', 'desc').limit(at.limit),
+  ])
+
+  const countRefusal = define((at: Places<Stored<RefusalCount>>) => [
+    db
+      .insertInto('refusalCount')
+      .values(at)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['minute', 'reason'])
+          .doUpdateSet({ count: sql`${sql.ref('refusalCount.count')} + ${sql.ref('excluded.count')}` }),
+      ),
+  ])
+
+  const listRefusals = define((at: Places<{ since: number }>) => [
+    db.selectFrom('refusalCount').selectAll().where('minute', '>=', at.since).orderBy('minute').orderBy('reason'),
+  ])
+
+  return {
+    async append(event) {
+      await append({ event: toEventRow(event) })
+    },
+    async list({ after = '', limit, newest = false }) {
+      const [rows] = await (newest ? listNewest : listAfter)({ after, limit })
+      const events = rows.map((row): AuditEvent => ({ ...row, detail: JSON.parse(row.detail) as AuditEvent['detail'] }))
+      return newest ? events.reverse() : events
+    },
+    async countRefusals(counts) {
+      if (counts.length > 0) await run(counts.flatMap(({ minute, reason, count }) => countRefusal.bind({ minute, reason, count })))
+    },
+    async listRefusals(since) {
+      const [rows] = await listRefusals({ since })
+      return rows
+    },
+  }
+}

@@ -1,0 +1,37 @@
+/** Rows of grants: to the record and back, and the query that revokes them. */
+
+import type { EpochSeconds } from '../../clock.ts'
+import { longestAccessTokenSeconds } from '../records.ts'
+import type { Grant } from '../records.ts'
+import type { Batches, Places } from './batches.ts'
+import type { Stored, Tables } from './tables.ts'
+
+type GrantRow = Stored<Grant>
+
+/** When a grant may be forgotten whose last code, refresh token or revocation ends or happens at `last`. */
+export function endOfGrant(last: EpochSeconds): EpochSeconds {
+  // Twice: the token that was bought at the last moment, and the clocks of those who check it.
+  return last + 2 * longestAccessTokenSeconds
+}
+
+export function toGrantRow(grant: Grant): GrantRow {
+  const { id, userId, clientId, scope, resource, authTime, amr, acr, createdAt, revokedAt } = grant
+  return { id, userId, clientId, scope, resource, authTime, amr: JSON.stringify(amr), acr, createdAt, revokedAt }
+}
+
+export function toGrant(row: GrantRow): Grant {
+  return { ...row, amr: JSON.parse(row.amr) as string[] }
+}
+
+export function selectGrants(db: Batches['db']) {
+  const columns = ['id', 'userId', 'clientId', 'scope', 'resource', 'authTime', 'amr', 'acr', 'createdAt', 'revokedAt'] as const
+  return db.selectFrom('oauthGrant').select(columns.map((column) => `oauthGrant.${column}` as const))
+}
+
+/** Revokes what the caller's `where` names and is not revoked. `revokedBy` tells a later query that it was this call. */
+export function revokeGrants(db: Batches['db'], at: Places<{ at: number; endsAt: number; event: { id: string } }>) {
+  return db
+    .updateTable('oauthGrant')
+    .set({ revokedAt: at.at, revokedBy: at.event.id, endsAt: at.endsAt })
+    .where('revokedAt', 'is', null)
+}
