@@ -43,7 +43,8 @@ export const host: Parser<string> = {
 
 /** RFC 8414 §2, held to one spelling, because issuers are compared as strings. */
 export const issuerUrl: Parser<string> = {
-  accepts: 'an https: URL (http: only with --dev) in lower case, without query, fragment, credentials or trailing slash',
+  accepts:
+    'an https: URL (http: only with --dev) in lower case, without query, fragment, credentials or trailing slash',
   parse(text) {
     const url = URL.parse(text)
     if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== '') return undefined
@@ -53,7 +54,8 @@ export const issuerUrl: Parser<string> = {
 }
 
 export const masterKeyText: Parser<string> = {
-  accepts: '32 random bytes in base64url (43 characters), as `openssl rand -base64 32 | tr "+/" "-_" | tr -d "="` makes them',
+  accepts:
+    '32 random bytes in base64url (43 characters), as `openssl rand -base64 32 | tr "+/" "-_" | tr -d "="` makes them',
   // The last character carries four bits; the other two are zero in the one canonical encoding.
   parse: (text) => (/^[A-Za-z\d_-]{42}[AEIMQUYcgkosw048]$/.test(text) ? text : undefined),
 }

@@ -43,7 +43,10 @@ export function parseSettings(sources: SettingsSources): Settings {
 
   const dev = values.get('dev') === true
   const settings = Object.fromEntries(
-    entries.map(([key, setting]) => [key, values.get(key) ?? (dev ? setting.devDefault : undefined) ?? setting.default]),
+    entries.map(([key, setting]) => [
+      key,
+      values.get(key) ?? (dev ? setting.devDefault : undefined) ?? setting.default,
+    ]),
   ) as unknown as Settings
   const complete = { ...settings, issuer: settings.issuer ?? (dev ? localIssuer(settings, settings.port) : undefined) }
   // A combination is judged only where its parts could be read.

@@ -1,0 +1,57 @@
+/**
+ * Answers what never becomes a request (malformed HTTP, headers too large) and requests that never end.
+ *
+ * Here is only a socket, so the answer is written by hand; then the connection is closed.
+ */
+
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { STATUS_CODES } from 'node:http'
+import type { ConnectionError, FastifyInstance } from 'fastify'
+import { ProblemError } from './problem.ts'
+import { renderError } from './render-error.ts'
+import { surfaceOf } from './surface.ts'
+
+export interface ClientErrors {
+  readonly handle: (this: FastifyInstance, error: ConnectionError, socket: Socket) => void
+  /** Remembers what a connection asks for, so that a body that never ends is refused in the endpoint's shape. */
+  readonly watch: (url: string, response: ServerResponse) => void
+}
+
+export function clientErrors(headers: Readonly<Record<string, string>>): ClientErrors {
+  const latest = new WeakMap<Socket, { readonly url: string; readonly response: ServerResponse }>()
+  return {
+    watch: (url, response) => {
+      if (response.socket !== null) latest.set(response.socket, { url, response })
+    },
+    handle(error, socket) {
+      const { url, response } = latest.get(socket) ?? { url: '', response: undefined }
+      const pending = response !== undefined && !(response.writableFinished && response.req.complete)
+      // Bytes of an answer are out already: ours would be taken for a part of it.
+      if (error.code !== 'ECONNRESET' && socket.writable && !(pending && response.headersSent)) {
+        socket.write(writeAnswer(refusalOf(error.code), pending ? url : '', headers))
+      }
+      socket.destroySoon()
+    },
+  }
+}
+
+function refusalOf(code: string): ProblemError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ProblemError(408, 'request_timeout', 'the request took too long to arrive')
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') return new ProblemError(431, 'headers_too_large', 'the headers are too large')
+  return new ProblemError(400, 'http_malformed', 'the request is not well-formed HTTP')
+}
+
+function writeAnswer(refusal: ProblemError, url: string, headers: Readonly<Record<string, string>>): string {
+  const { status, contentType, body } = renderError(refusal, surfaceOf(url))
+  const text = JSON.stringify(body)
+  const lines = Object.entries({
+    ...headers,
+    'content-type': contentType,
+    'content-length': String(Buffer.byteLength(text)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', text].join('\r\n')
+}

@@ -1,0 +1,8 @@
+/** The HTTP server without its routes, and the error that routes under `/api` throw. */
+
+export type { Cors } from './cors.ts'
+export { createHttp } from './create-http.ts'
+export type { HttpDeps, HttpSettings } from './create-http.ts'
+export { createLogger } from './logger.ts'
+export { ProblemError } from './problem.ts'
+export type { FieldProblem, ProblemOptions } from './problem.ts'

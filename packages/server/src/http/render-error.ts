@@ -1,0 +1,126 @@
+/**
+ * Errors as answers. The only place that knows both shapes; routes throw `OAuthError` or `ProblemError`.
+ *
+ * What is neither, nor a refusal that Fastify itself makes, is a bare 500: its text may hold anything.
+ */
+
+import { STATUS_CODES } from 'node:http'
+import { OAuthError } from '@countersign/protocol'
+import type { OAuthErrorCode } from '@countersign/protocol'
+import { unsupportedBody } from './body-parsers.ts'
+import { ProblemError } from './problem.ts'
+import type { FieldProblem } from './problem.ts'
+import type { Surface } from './surface.ts'
+
+export interface RenderedError {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly contentType: string
+  readonly body: Readonly<Record<string, unknown>>
+  /** The stable code, for logs and metrics. */
+  readonly code: string
+  /** Not a refusal but a failure of ours: to be logged. */
+  readonly unexpected: boolean
+}
+
+export function renderError(error: unknown, surface: Surface): RenderedError {
+  const refusal = toRefusal(error)
+  const unexpected = refusal === undefined
+  if (surface === 'oauth') {
+    const { status, headers, code, body } = unexpected
+      ? { status: 500, headers: {}, code: 'server_error', body: { error: 'server_error' } }
+      : oauthAnswer(refusal)
+    return { status, headers, contentType: 'application/json', body, code, unexpected }
+  }
+  const { status, headers, code } = refusal ?? { status: 500, headers: {}, code: 'server_error' }
+  // RFC 9457 §4.2.1: without a type of its own, a problem's title is the status phrase; `code` tells problems apart.
+  const base = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code }
+  const errors = refusal instanceof ProblemError && refusal.errors.length > 0 ? { errors: refusal.errors } : {}
+  const body = unexpected ? base : { ...base, detail: refusal.message, ...errors }
+  return { status, headers, contentType: 'application/problem+json', body, code, unexpected }
+}
+
+/** What `OAuthError`, `ProblemError` and the guard's `GuardError` have in common. */
+interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly message: string
+}
+
+function toRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof OAuthError || error instanceof ProblemError) return error
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'GuardError') return error as Error & Refusal
+  if (isValidationError(error)) {
+    return new ProblemError(400, 'request_invalid', 'the request breaks a rule', {
+      errors: error.validation.map(fieldProblem),
+      cause: error,
+    })
+  }
+  // Fastify's own refusals: their codes are known, their messages may repeat what the client sent.
+  return frameworkRefusals.get((error as { readonly code?: string }).code ?? '')?.()
+}
+
+function oauthAnswer(refusal: Refusal): {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly code: string
+  readonly body: Readonly<Record<string, unknown>>
+} {
+  if (refusal instanceof OAuthError) return { ...pick(refusal), body: refusal.toBody() }
+  const fields = refusal instanceof ProblemError ? refusal.errors : []
+  const description = fields.map(({ field, detail }) => `${field} ${detail}`).join('; ') || refusal.message
+  const { status, headers } = refusal
+  const body = new OAuthError(
+    oauthCodes.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request'),
+    description,
+  )
+  return { status, headers, code: refusal.code, body: body.toBody() }
+}
+
+function pick({ status, headers, code }: Refusal): Pick<Refusal, 'status' | 'headers' | 'code'> {
+  return { status, headers, code }
+}
+
+/** RFC 6750 §3.1 and RFC 6749 §4.1.2.1, for refusals that carry no OAuth code of their own. */
+const oauthCodes: ReadonlyMap<number, OAuthErrorCode> = new Map([
+  [401, 'invalid_token'],
+  [403, 'insufficient_scope'],
+  [429, 'slow_down'],
+  [503, 'temporarily_unavailable'],
+])
+
+const malformed = () => new ProblemError(400, 'http_malformed', 'the request is not well-formed HTTP')
+
+const frameworkRefusals: ReadonlyMap<string, () => ProblemError> = new Map([
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', unsupportedBody],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', () => new ProblemError(413, 'body_too_large', 'the body is too large')],
+  ['FST_ERR_MAX_PARAM_LENGTH', () => new ProblemError(414, 'url_too_long', 'the URL is too long')],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', malformed],
+  ['FST_ERR_BAD_URL', malformed],
+])
+
+interface Violation {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly message?: string
+}
+
+function isValidationError(error: Error): error is Error & { readonly validation: readonly Violation[] } {
+  return Array.isArray((error as { readonly validation?: unknown }).validation)
+}
+
+function fieldProblem({ instancePath, keyword, params, message }: Violation): FieldProblem {
+  const parent = instancePath.slice(1).replaceAll('/', '.')
+  const member = params['missingProperty'] ?? params['additionalProperty']
+  const field = [parent, ...(typeof member === 'string' ? [member] : [])].filter((part) => part !== '').join('.')
+  const detail =
+    keyword === 'required' || field === ''
+      ? 'is missing'
+      : keyword === 'additionalProperties'
+        ? 'is not known'
+        : (message ?? 'is not allowed')
+  return { field: field === '' ? 'body' : field, rule: field === '' ? 'required' : keyword, detail }
+}
