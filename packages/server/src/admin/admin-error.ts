@@ -1,0 +1,38 @@
+/** Why an administrative act was refused. */
+
+import type { FieldProblem } from '../http/problem.ts'
+
+/** Codes are stable; messages are for people and may change. */
+export type AdminErrorCode =
+  | 'user_invalid' // see `problems`
+  | 'username_taken'
+  | 'user_not_found'
+  | 'user_already_disabled'
+  | 'client_invalid' // see `problems`
+  | 'client_taken'
+  | 'client_not_found'
+  | 'api_invalid' // see `problems`
+  | 'api_taken'
+
+/** The one error of administration. Its message says what to do instead, and never holds a password or a secret. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError'
+  readonly code: AdminErrorCode
+  /** What is wrong with which option, of the `…_invalid` codes. */
+  readonly problems: readonly FieldProblem[]
+
+  constructor(code: AdminErrorCode, message: string, problems: readonly FieldProblem[] = []) {
+    super(message)
+    this.code = code
+    this.problems = problems
+  }
+}
+
+/** @throws {AdminError} of this code, with all problems in its message, if there are any. */
+export function refuseProblems(
+  code: 'user_invalid' | 'client_invalid' | 'api_invalid',
+  problems: readonly FieldProblem[],
+): void {
+  if (problems.length === 0) return
+  throw new AdminError(code, problems.map(({ field, detail }) => `${field}: ${detail}`).join('; '), problems)
+}

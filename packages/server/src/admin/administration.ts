@@ -1,0 +1,52 @@
+/**
+ * What an administrator can do: validated, stored, audited. Who may do it is left to whoever hands the deps in: the
+ * command line, which can open the store anyway.
+ */
+
+import type { Clock } from '../clock.ts'
+import type { Api, Client, Store, User } from '../store/records.ts'
+import type { PasswordHasher } from '../users/index.ts'
+import { createApi } from './apis.ts'
+import type { ApiOptions } from './apis.ts'
+import type { ClientOptions } from './client-rules.ts'
+import { createClient, deleteClient } from './clients.ts'
+import type { RegisteredClient } from './clients.ts'
+import { createUser, deleteUser, disableUser } from './users.ts'
+import type { UserOptions } from './users.ts'
+
+export interface AdministrationDeps {
+  readonly store: Pick<Store, 'users' | 'clients' | 'apis'>
+  readonly hasher: PasswordHasher
+  readonly clock: Clock
+  readonly issuer: string
+  /** Who acts, for the audit trail: `operator` for the command line. */
+  readonly actor: string
+}
+
+/** Every verb throws `AdminError`; see each for its codes. */
+export interface Administration {
+  createUser(options: UserOptions): Promise<User>
+  listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>
+  disableUser(username: string): Promise<User>
+  deleteUser(username: string): Promise<User>
+  createClient(options: ClientOptions): Promise<RegisteredClient>
+  listClients(): Promise<readonly Client[]>
+  deleteClient(id: string): Promise<void>
+  createApi(options: ApiOptions): Promise<Api>
+  listApis(): Promise<readonly Api[]>
+}
+
+export function createAdministration(deps: AdministrationDeps): Administration {
+  const { users, clients, apis } = deps.store
+  return {
+    createUser: (options) => createUser(deps, options),
+    listUsers: (page) => users.list(page),
+    disableUser: (username) => disableUser(deps, username),
+    deleteUser: (username) => deleteUser(deps, username),
+    createClient: (options) => createClient(deps, options),
+    listClients: () => clients.list(),
+    deleteClient: (id) => deleteClient(deps, id),
+    createApi: (options) => createApi(deps, options),
+    listApis: () => apis.list(),
+  }
+}

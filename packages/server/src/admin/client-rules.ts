@@ -1,0 +1,143 @@
+/** Which clients may be registered. Pure. Whether the APIs it names exist is left to `clients.ts`. */
+
+import { exportPublicJwk, parseJwkSet, TokenError } from '@countersign/tokens'
+import type { FieldProblem } from '../http/problem.ts'
+import type { Client, GrantType } from '../store/records.ts'
+import { nameProblems, scopeProblems } from './field-rules.ts'
+
+/** As an administrator writes them: every text is checked here. */
+export interface ClientOptions {
+  /** For people. */
+  readonly name: string
+  /** Default: made up. */
+  readonly id?: string
+  /** Cannot keep a secret: an app on a device or in a browser. */
+  readonly public?: boolean
+  /** Ours: may ask people for their password. */
+  readonly firstParty?: boolean
+  /** Default: `authorization_code` and `refresh_token` for a first-party client, else `client_credentials`. */
+  readonly grants?: readonly string[]
+  readonly scopes?: readonly string[]
+  readonly audiences?: readonly string[]
+  /** Browser origins, besides the issuer's. */
+  readonly origins?: readonly string[]
+  /** Text of a JWK Set with public keys: the client authenticates with `private_key_jwt` instead of a secret. */
+  readonly jwks?: string
+  /** Default RS256. */
+  readonly idTokenAlg?: string
+}
+
+export type CheckedClient = Omit<Client, 'id' | 'secretHash' | 'createdAt'>
+
+/** Answers the client that the options describe, or everything that is wrong with them. */
+export function checkClientOptions(
+  options: ClientOptions,
+): { readonly client: CheckedClient } | { readonly problems: readonly FieldProblem[] } {
+  const {
+    name,
+    id,
+    jwks,
+    scopes = [],
+    audiences = [],
+    origins = [],
+    idTokenAlg = 'RS256',
+    firstParty = false,
+  } = options
+  const isPublic = options.public ?? false
+  const grants = options.grants?.length
+    ? options.grants
+    : firstParty
+      ? ['authorization_code', 'refresh_token']
+      : ['client_credentials']
+  const problems = [
+    ...nameProblems(name),
+    ...(id === undefined ? [] : idProblems(id)),
+    ...grantProblems(grants, isPublic, firstParty),
+    ...scopeProblems(scopes),
+    ...origins.flatMap(originProblems),
+    ...(jwks === undefined ? [] : jwksProblems(jwks, isPublic)),
+  ]
+  if (!isIdTokenAlg(idTokenAlg)) problems.push(problem('idTokenAlg', 'unknown', 'use RS256 or ES256'))
+  if (problems.length > 0 || !grants.every(isGrantType) || !isIdTokenAlg(idTokenAlg)) return { problems }
+  return {
+    client: {
+      name,
+      authentication: isPublic ? 'none' : jwks === undefined ? 'client_secret' : 'private_key_jwt',
+      jwks: jwks === undefined ? null : JSON.stringify({ keys: parseJwkSet(jwks).map(exportPublicJwk) }),
+      grantTypes: [...new Set(grants)],
+      scopes: [...new Set(scopes)],
+      audiences: [...new Set(audiences)],
+      firstParty,
+      origins: [...new Set(origins)],
+      idTokenAlg,
+    },
+  }
+}
+
+const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
+
+function isGrantType(text: string): text is GrantType {
+  return (grantTypes as readonly string[]).includes(text)
+}
+
+function isIdTokenAlg(text: string): text is Client['idTokenAlg'] {
+  return text === 'RS256' || text === 'ES256'
+}
+
+function grantProblems(grants: readonly string[], isPublic: boolean, firstParty: boolean): readonly FieldProblem[] {
+  const problems = grants
+    .filter((grant) => !isGrantType(grant))
+    .map((grant) => problem('grants', 'unknown', `${JSON.stringify(grant)} is none of ${grantTypes.join(', ')}`))
+  if (isPublic && grants.includes('client_credentials')) {
+    // Anybody can say to be a public client, so that it would be a token for everybody.
+    const mend = 'a public client cannot act for itself: name the grant authorization_code, or make it confidential'
+    problems.push(problem('grants', 'public', mend))
+  }
+  if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
+    problems.push(problem('grants', 'incomplete', 'refresh_token needs authorization_code beside it'))
+  }
+  if (firstParty && !grants.includes('authorization_code')) {
+    problems.push(problem('grants', 'incomplete', 'a first-party client signs people in: it needs authorization_code'))
+  }
+  return problems
+}
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+function idProblems(id: string): readonly FieldProblem[] {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$/.test(id)) {
+    return [problem('id', 'form', 'use 3 to 64 letters, digits, ".", "_" and "-"')]
+  }
+  // A client's id may become the subject of a token, and must never look like a user's.
+  return uuid.test(id) ? [problem('id', 'uuid', 'use another form than a UUID: user ids have that')] : []
+}
+
+const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+function originProblems(origin: string): readonly FieldProblem[] {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  if (url?.origin !== origin) {
+    return [problem('origins', 'form', `${JSON.stringify(origin)} is not an origin such as https://app.example`)]
+  }
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.includes(url.hostname))
+  return isSafe ? [] : [problem('origins', 'insecure', `${origin} must use https, or be on this machine`)]
+}
+
+function jwksProblems(jwks: string, isPublic: boolean): readonly FieldProblem[] {
+  if (isPublic) return [problem('jwks', 'public', 'a public client has no keys: leave out one of the two')]
+  try {
+    const keys = parseJwkSet(jwks)
+    if (keys.length === 0) return [problem('jwks', 'empty', 'name at least one key that we know, with its "alg"')]
+    const isAllPublic = keys.every(({ kind }) => kind === 'public')
+    return isAllPublic
+      ? []
+      : [problem('jwks', 'private', 'leave out private and secret keys: they are for the client only')]
+  } catch (error) {
+    if (error instanceof TokenError) return [problem('jwks', 'form', `this is no JWK Set: ${error.message}`)]
+    throw error
+  }
+}
+
+function problem(field: string, rule: string, detail: string): FieldProblem {
+  return { field, rule, detail }
+}

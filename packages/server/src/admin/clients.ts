@@ -1,0 +1,61 @@
+/** Registers, lists and deletes clients. */
+
+import { randomBytes } from 'node:crypto'
+import { hashToken, makeOpaqueToken } from '@countersign/tokens'
+import { makeEvent } from '../audit/audit.ts'
+import type { FieldProblem } from '../http/problem.ts'
+import type { Client } from '../store/records.ts'
+import { AdminError, refuseProblems } from './admin-error.ts'
+import type { AdministrationDeps } from './administration.ts'
+import { checkClientOptions } from './client-rules.ts'
+import type { ClientOptions } from './client-rules.ts'
+
+export interface RegisteredClient {
+  readonly client: Client
+  /** To be shown now: it is not kept. Null for a client without one. */
+  readonly secret: string | null
+}
+
+/** @throws {AdminError} `client_invalid`, `client_taken` */
+export async function createClient(deps: AdministrationDeps, options: ClientOptions): Promise<RegisteredClient> {
+  const { store, clock, actor } = deps
+  const checked = checkClientOptions(options)
+  const unknown = await unknownAudiences(deps, options.audiences ?? [])
+  refuseProblems('client_invalid', [...('problems' in checked ? checked.problems : []), ...unknown])
+  if ('problems' in checked) throw new AdminError('client_invalid', 'the client is not valid')
+
+  const secret = checked.client.authentication === 'client_secret' ? makeOpaqueToken('cs') : null
+  const client: Client = {
+    ...checked.client,
+    id: options.id ?? randomBytes(12).toString('hex'),
+    secretHash: secret === null ? null : hashToken(secret),
+    createdAt: clock(),
+  }
+  const event = makeEvent(clock, { type: 'client.created', actor, clientId: client.id, detail: { name: client.name } })
+  if ((await store.clients.insert(client, event)) === 'taken') {
+    throw new AdminError('client_taken', `there is a client ${client.id} already: choose another id`)
+  }
+  return { client, secret }
+}
+
+/** @throws {AdminError} `client_not_found` */
+export async function deleteClient({ store, clock, actor }: AdministrationDeps, id: string): Promise<void> {
+  const event = makeEvent(clock, { type: 'client.deleted', actor, clientId: id })
+  if (!(await store.clients.delete(id, clock(), event))) {
+    throw new AdminError('client_not_found', 'there is no client with this id: list the clients to see theirs')
+  }
+}
+
+async function unknownAudiences(
+  { store }: AdministrationDeps,
+  audiences: readonly string[],
+): Promise<readonly FieldProblem[]> {
+  const apis = await Promise.all(audiences.map((audience) => store.apis.find(audience)))
+  return audiences
+    .filter((_, index) => apis[index] === undefined)
+    .map((audience) => ({
+      field: 'audiences',
+      rule: 'unknown',
+      detail: `there is no API ${JSON.stringify(audience)}: create it first`,
+    }))
+}

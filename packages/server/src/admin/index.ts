@@ -1,0 +1,10 @@
+/** Administration of users, clients and APIs. No HTTP yet: the command line calls it. */
+
+export { AdminError } from './admin-error.ts'
+export type { AdminErrorCode } from './admin-error.ts'
+export { createAdministration } from './administration.ts'
+export type { Administration, AdministrationDeps } from './administration.ts'
+export type { ApiOptions } from './apis.ts'
+export type { ClientOptions } from './client-rules.ts'
+export type { RegisteredClient } from './clients.ts'
+export type { UserOptions } from './users.ts'

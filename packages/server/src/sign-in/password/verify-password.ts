@@ -1,0 +1,51 @@
+/**
+ * Verifies a username and a password. The same work, the same queue and the same verdict for a name that nobody has, a
+ * wrong password and a disabled user. What follows from the verdict is left to the endpoint that asks.
+ */
+
+import type { User, UserStore } from '../../store/records.ts'
+import { HashingBusyError } from '../../users/index.ts'
+import type { PasswordHasher, VerifyPassword } from '../../users/index.ts'
+import { createSignInThrottle } from './sign-in-throttle.ts'
+
+export interface PasswordVerifierDeps {
+  readonly users: Pick<UserStore, 'findByUsername' | 'replacePasswordHash'>
+  readonly hasher: PasswordHasher
+  /** Told when a hash could not be renewed after a sign-in. */
+  readonly log?: { error(facts: object, message: string): void }
+}
+
+export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPassword {
+  const throttle = createSignInThrottle()
+
+  return async (username, password, address) => {
+    const seconds = await throttle.admit(username, address)
+    if (seconds > 0) return { status: 'throttled', retryAfterSeconds: seconds }
+    try {
+      const user = await deps.users.findByUsername(username)
+      const matches = await deps.hasher.verify(user?.passwordHash, password)
+      if (!matches || user === undefined || user.disabledAt !== null) {
+        return { status: 'refused', userId: user?.id ?? null }
+      }
+      await throttle.succeeded(username, address)
+      // Not awaited: it takes a place in the queue like another sign-in, and the user need not wait for it.
+      void renewHash(deps, user, password)
+      return { status: 'verified', user }
+    } catch (error) {
+      await throttle.abandoned(username, address)
+      if (!(error instanceof HashingBusyError)) throw error
+      return { status: 'busy', retryAfterSeconds: error.retryAfterSeconds }
+    }
+  }
+}
+
+/** Hashes the password anew if the parameters have grown since. A password changed meanwhile wins. */
+async function renewHash({ users, hasher, log }: PasswordVerifierDeps, user: User, password: string): Promise<void> {
+  try {
+    if (!(await hasher.isOutdated(user.passwordHash))) return
+    await users.replacePasswordHash(user.id, user.passwordHash, await hasher.hash(password))
+  } catch (error) {
+    // Also when too many wait: the next sign-in tries again.
+    log?.error({ err: error, userId: user.id }, 'the password hash was not renewed')
+  }
+}
