@@ -29,7 +29,11 @@ export interface AuditEvent {
 export interface AuditStore {
   append(event: AuditEvent): Promise<void>
   /** Newest last. `after` is an `id` that was answered before; event ids sort by time (UUIDv7). */
-  list(page: { readonly after?: string; readonly limit: number; readonly newest?: boolean }): Promise<readonly AuditEvent[]>
+  list(page: {
+    readonly after?: string
+    readonly limit: number
+    readonly newest?: boolean
+  }): Promise<readonly AuditEvent[]>
   /** Adds to the count of anonymous refusals of one minute (`minute` = epoch seconds rounded down) and reason. */
   countRefusals(counts: readonly RefusalCount[]): Promise<void>
   listRefusals(since: EpochSeconds): Promise<readonly RefusalCount[]>
@@ -232,7 +236,9 @@ export interface GrantStore {
   /** Inserts a grant without a user (client credentials). `refused` if the client is gone by then. */
   issueClientGrant(grant: Grant, event: AuditEvent): Promise<'issued' | 'refused'>
   /** Reads only: what a refresh token stands for, spent or not. */
-  findRefreshToken(hash: string): Promise<{ readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean } | undefined>
+  findRefreshToken(
+    hash: string,
+  ): Promise<{ readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean } | undefined>
   /**
    * Spends a refresh token and inserts its successor, if it is the successor's client's and grant's, unexpired, unspent
    * and its grant and user alive. Atomic as `redeemCode`; a reuse revokes the grant and appends `reused` as there.

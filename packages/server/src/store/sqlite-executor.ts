@@ -106,7 +106,8 @@ function toStoreError({ code, message }: SqliteFailure): StoreError {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return new StoreError('store_busy', 'another process holds the database; nothing was changed, try again')
   }
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new StoreError('store_unreadable', `the database is damaged: ${message}`)
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
+    return new StoreError('store_unreadable', `the database is damaged: ${message}`)
   if (code.startsWith('SQLITE_CONSTRAINT')) return new StoreError('store_constraint', message)
   return new StoreError('store_unavailable', `${message} (${code})`)
 }

@@ -1,10 +1,11 @@
 /** The audit trail in SQL, and the query by which other records append to it within their own batch. */
 
 import { sql } from 'kysely'
-import type { Expression, SqlBool } from 'kysely'
+import type { Compilable, Expression, SqlBool } from 'kysely'
 import type { AuditEvent, AuditStore, RefusalCount } from '../records.ts'
+import type { Value } from '../executor.ts'
 import type { Batches, Places } from './batches.ts'
-import { insertIf } from './batches.ts'
+import { exists, insertIf } from './conditions.ts'
 import type { Stored } from './tables.ts'
 
 export type EventRow = Stored<AuditEvent>
@@ -15,8 +16,27 @@ export function toEventRow(event: AuditEvent): EventRow {
 }
 
 /** Appends an event if the condition holds, so that what did not happen is not told. */
-export function appendIf(db: Batches['db'], event: Places<EventRow>, condition: Expression<SqlBool>) {
+export function appendIf(
+  db: Batches['db'],
+  event: Readonly<Record<keyof EventRow, Expression<Value>>>,
+  condition: Expression<SqlBool>,
+): Compilable<{ id: string }> {
   return insertIf(db, 'auditEvent', event, condition).returning('id')
+}
+
+/** Appends an event about a grant that this very batch has revoked, and fills in whose it was. */
+export function appendRevocation(
+  db: Batches['db'],
+  event: Places<EventRow>,
+  grantId: Expression<string>,
+): Compilable<{ id: string }> {
+  const grant = db.selectFrom('oauthGrant').where('id', '=', grantId)
+  const whose = {
+    userId: grant.select('userId').$asScalar(),
+    clientId: grant.select('clientId').$asScalar(),
+    grantId: grant.select('id').$asScalar(),
+  }
+  return appendIf(db, { ...event, ...whose }, exists(grant.select('id').where('revokedBy', '=', event.id)))
 }
 
 export function sqlAudit({ db, define, run }: Batches): AuditStore {
@@ -55,7 +75,8 @@ export function sqlAudit({ db, define, run }: Batches): AuditStore {
       return newest ? events.reverse() : events
     },
     async countRefusals(counts) {
-      if (counts.length > 0) await run(counts.flatMap(({ minute, reason, count }) => countRefusal.bind({ minute, reason, count })))
+      if (counts.length > 0)
+        await run(counts.flatMap(({ minute, reason, count }) => countRefusal.bind({ minute, reason, count })))
     },
     async listRefusals(since) {
       const [rows] = await listRefusals({ since })

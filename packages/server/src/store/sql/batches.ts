@@ -6,7 +6,7 @@
  */
 
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
-import type { Compilable, Dialect, Expression, RawBuilder, SqlBool } from 'kysely'
+import type { Compilable, Dialect, RawBuilder } from 'kysely'
 import type { Executor, Row, Statement, Value } from '../executor.ts'
 import type { Tables } from './tables.ts'
 
@@ -50,26 +50,15 @@ export function createBatches(executor: Executor, dialect: Dialect): Batches {
         compiled ??= write(places(values as Values) as A).map((query) => query.compile())
         return compiled.map(({ sql, parameters }) => ({
           sql,
-          parameters: parameters.map((parameter) => (parameter instanceof Place ? parameter.read(values as Values) : (parameter as Value))),
+          parameters: parameters.map((parameter) =>
+            parameter instanceof Place ? parameter.read(values as Values) : (parameter as Value),
+          ),
         }))
       }
       // The shape of the rows follows from the queries; the driver cannot know it.
       return Object.assign(async (values: ValuesOf<A>) => (await run(bind(values))) as unknown as Rows<Q>, { bind })
     },
   }
-}
-
-/** Inserts a row if the condition holds. */
-export function insertIf<T extends keyof Tables & string>(
-  db: Kysely<Tables>,
-  table: T,
-  row: Readonly<Record<string, Expression<Value>>>,
-  condition: Expression<SqlBool>,
-) {
-  return db
-    .insertInto(table)
-    .columns(Object.keys(row) as never)
-    .expression(sql`select ${sql.join(Object.values(row))} where ${condition}`)
 }
 
 /** Marks where a value goes, among the parameters of a compiled query. */

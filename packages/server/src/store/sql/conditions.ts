@@ -1,7 +1,16 @@
-/** Conditions that several records ask: what exists, and what is alive. */
+/** Conditions that several records ask (what exists, what is alive), and the insertion that depends on one. */
 
-import { expressionBuilder } from 'kysely'
-import type { Expression, ExpressionWrapper, Kysely, SelectQueryBuilder, SqlBool } from 'kysely'
+import { expressionBuilder, sql } from 'kysely'
+import type {
+  Expression,
+  ExpressionWrapper,
+  InsertQueryBuilder,
+  InsertResult,
+  Kysely,
+  SelectQueryBuilder,
+  SqlBool,
+} from 'kysely'
+import type { Value } from '../executor.ts'
 import type { Tables } from './tables.ts'
 
 type Condition = ExpressionWrapper<Tables, never, SqlBool>
@@ -14,7 +23,9 @@ export function exists(query: Expression<unknown>): Condition {
 
 /** A user who may act: neither deleted nor disabled. */
 export function isLiveUser(db: Kysely<Tables>, id: Expression<string | null>): Condition {
-  return exists(db.selectFrom('userAccount').select('id').where('userAccount.id', '=', id).where('disabledAt', 'is', null))
+  return exists(
+    db.selectFrom('userAccount').select('id').where('userAccount.id', '=', id).where('disabledAt', 'is', null),
+  )
 }
 
 export function isClient(db: Kysely<Tables>, id: Expression<string>): Condition {
@@ -35,4 +46,17 @@ export function isLiveGrant(db: Kysely<Tables>, id: Expression<string>): Conditi
       .where(({ ref }) => isClient(db, ref('g.clientId')))
       .where((g) => g.or([g('g.userId', 'is', null), isLiveUser(db, g.ref('g.userId'))])),
   )
+}
+
+/** Inserts a row if the condition holds. */
+export function insertIf<T extends keyof Tables>(
+  db: Kysely<Tables>,
+  table: T,
+  row: Readonly<Record<string, Expression<Value>>>,
+  condition: Expression<SqlBool>,
+): InsertQueryBuilder<Tables, T, InsertResult> {
+  return db
+    .insertInto(table)
+    .columns(Object.keys(row) as never)
+    .expression(sql`select ${sql.join(Object.values(row))} where ${condition}`)
 }

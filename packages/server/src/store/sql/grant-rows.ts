@@ -1,12 +1,13 @@
-/** Rows of grants: to the record and back, and the query that revokes them. */
+/** Rows of grants: to the record and back, and the queries that find and revoke them. */
 
+import type { SelectQueryBuilder, UpdateQueryBuilder, UpdateResult } from 'kysely'
 import type { EpochSeconds } from '../../clock.ts'
 import { longestAccessTokenSeconds } from '../records.ts'
 import type { Grant } from '../records.ts'
 import type { Batches, Places } from './batches.ts'
 import type { Stored, Tables } from './tables.ts'
 
-type GrantRow = Stored<Grant>
+export type GrantRow = Stored<Grant>
 
 /** When a grant may be forgotten whose last code, refresh token or revocation ends or happens at `last`. */
 export function endOfGrant(last: EpochSeconds): EpochSeconds {
@@ -23,13 +24,27 @@ export function toGrant(row: GrantRow): Grant {
   return { ...row, amr: JSON.parse(row.amr) as string[] }
 }
 
-export function selectGrants(db: Batches['db']) {
-  const columns = ['id', 'userId', 'clientId', 'scope', 'resource', 'authTime', 'amr', 'acr', 'createdAt', 'revokedAt'] as const
+export function selectGrants(db: Batches['db']): SelectQueryBuilder<Tables, 'oauthGrant', GrantRow> {
+  const columns = [
+    'id',
+    'userId',
+    'clientId',
+    'scope',
+    'resource',
+    'authTime',
+    'amr',
+    'acr',
+    'createdAt',
+    'revokedAt',
+  ] as const
   return db.selectFrom('oauthGrant').select(columns.map((column) => `oauthGrant.${column}` as const))
 }
 
 /** Revokes what the caller's `where` names and is not revoked. `revokedBy` tells a later query that it was this call. */
-export function revokeGrants(db: Batches['db'], at: Places<{ at: number; endsAt: number; event: { id: string } }>) {
+export function revokeGrants(
+  db: Batches['db'],
+  at: Places<{ at: number; endsAt: number; event: { id: string } }>,
+): UpdateQueryBuilder<Tables, 'oauthGrant', 'oauthGrant', UpdateResult> {
   return db
     .updateTable('oauthGrant')
     .set({ revokedAt: at.at, revokedBy: at.event.id, endsAt: at.endsAt })

@@ -13,14 +13,15 @@ const migrations: readonly (readonly string[])[] = [
   [
     `create table user_account (
       id text not null primary key, username text not null, username_key text not null unique, email text,
-      password_hash text not null, created_at bigint not null, disabled_at bigint, disabled_by text)`,
+      password_hash text not null, created_at bigint not null, created_by text not null, disabled_at bigint, disabled_by text)`,
     `create table client (
       id text not null primary key, name text not null, authentication text not null, secret_hash text, jwks text,
       grant_types text not null, scopes text not null, audiences text not null, first_party smallint not null,
-      origins text not null, id_token_alg text not null, created_at bigint not null)`,
+      origins text not null, id_token_alg text not null, created_at bigint not null,
+      created_by text not null)`,
     `create table api (
       audience text not null primary key, name text not null, scopes text not null, alg text not null,
-      created_at bigint not null)`,
+      created_at bigint not null, created_by text not null)`,
     `create table signing_key (
       kid text not null primary key, ring text not null, alg text not null, generation integer not null,
       public_jwk text not null, sealed_private_jwk text not null, created_at bigint not null,

@@ -28,14 +28,16 @@ interface Spending {
   readonly spentBy: string | null
 }
 
+/** The audit event that tells of the making. By it a later query of the batch knows that this call was the maker. */
+interface Made {
+  readonly createdBy: string
+}
+
 export interface Tables {
-  readonly userAccount: Stored<User> & {
-    readonly usernameKey: string
-    /** The audit event that tells of it; so too `revokedBy` below. */
-    readonly disabledBy: string | null
-  }
-  readonly client: Stored<Client>
-  readonly api: Stored<Api>
+  /** `disabledBy`, and `revokedBy` below, are audit events too, to the same end as `createdBy`. */
+  readonly userAccount: Stored<User> & Made & { readonly usernameKey: string; readonly disabledBy: string | null }
+  readonly client: Stored<Client> & Made
+  readonly api: Stored<Api> & Made
   readonly signingKey: Stored<SigningKeyRow> & { readonly revokedBy: string | null }
   readonly authSession: Stored<AuthSession>
   readonly oauthGrant: Stored<Grant> & {

@@ -9,6 +9,7 @@ import { exists } from './conditions.ts'
 import { endOfGrant, revokeGrants } from './grant-rows.ts'
 import type { Stored } from './tables.ts'
 
+type NewUser = Stored<User> & { usernameKey: string; createdBy: string }
 type Ending = Places<{ id: string; at: number; endsAt: number; event: EventRow }>
 
 export function sqlUsers({ db, define }: Batches): UserStore {
@@ -17,14 +18,13 @@ export function sqlUsers({ db, define }: Batches): UserStore {
     .selectFrom('userAccount')
     .select(['id', 'username', 'email', 'passwordHash', 'createdAt', 'disabledAt'])
 
-  const insert = define((at: Places<{ user: Stored<User> & { usernameKey: string }; event: EventRow }>) => [
+  const insert = define((at: Places<{ user: NewUser; event: EventRow }>) => [
     db
       .insertInto('userAccount')
       .values(at.user)
       .onConflict((conflict) => conflict.doNothing())
       .returning('id'),
-    // The id is new: if it is there, this call has written it.
-    appendIf(db, at.event, exists(byId(at.user.id))),
+    appendIf(db, at.event, exists(byId(at.user.id).where('createdBy', '=', at.event.id))),
   ])
   const find = define((at: Places<{ id: string }>) => [record.where('id', '=', at.id)])
   const findByKey = define((at: Places<{ key: string }>) => [record.where('usernameKey', '=', at.key)])
@@ -60,7 +60,8 @@ export function sqlUsers({ db, define }: Batches): UserStore {
 
   return {
     async insert({ id, username, email, passwordHash, createdAt, disabledAt }, event) {
-      const user = { id, username, usernameKey: usernameKey(username), email, passwordHash, createdAt, disabledAt }
+      const key = usernameKey(username)
+      const user = { id, username, usernameKey: key, email, passwordHash, createdAt, createdBy: event.id, disabledAt }
       const [inserted] = await insert({ user, event: toEventRow(event) })
       return inserted.length === 1 ? 'inserted' : 'taken'
     },
