@@ -83,7 +83,7 @@ function* gather({ flags = {}, env = {}, dotenv = '' }: SettingsSources): Genera
   for (const [key, value] of Object.entries(flags)) {
     if (value === undefined) continue
     const spelling = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    yield { spelling, source: '', text: String(value), names: flagNames }
+    yield { spelling, source: '', text: typeof value === 'string' ? value : JSON.stringify(value), names: flagNames }
   }
   for (const [source, variables] of [['', env] as const, [' in .env', parseEnv(dotenv)] as const]) {
     for (const [spelling, text] of Object.entries(variables)) {

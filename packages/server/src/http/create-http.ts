@@ -12,6 +12,7 @@ import { addBodyParsers } from './body-parsers.ts'
 import { clientErrors } from './client-error.ts'
 import { allowOrigin, answerOptions } from './cors.ts'
 import type { IsRegisteredOrigin } from './cors.ts'
+import { closeGracefully } from './graceful-close.ts'
 import { health } from './health.ts'
 import { watchPaths } from './known-paths.ts'
 import { createLogger } from './logger.ts'
@@ -77,9 +78,9 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
   })
 
   const findPath = watchPaths(app)
-  let closing = false
 
   addBodyParsers(app)
+  closeGracefully(app, { tls: tls !== undefined, withinMs: closeWithinMs })
   app.setErrorHandler(sendError)
   // Paths and methods are judged before the body is read; this only makes the hooks run for unknown paths too.
   app.setNotFoundHandler(() => Promise.reject(new ProblemError(404, 'not_found', 'there is nothing at this path')))
@@ -106,9 +107,6 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
     const query = request.url.indexOf('?')
     request.query = query === -1 ? {} : parseForm(request.url.slice(query + 1))
   })
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) void reply.header('connection', 'close')
-  })
   app.addHook('onResponse', async (request, reply) => {
     const { method, ip, refusalCode } = request
     const route = request.routeOptions.url ?? 'unknown'
@@ -122,11 +120,6 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
     }
     request.log[route.startsWith('/health/') ? 'debug' : 'info'](facts, 'answered')
   })
-  app.addHook('preClose', async () => {
-    closing = true
-    setTimeout(() => app.server.closeAllConnections(), closeWithinMs).unref()
-  })
-
   // Loaded only where it is used: it costs start-up time and memory.
   if (settings.metrics === 'on') void app.register(import('./metrics.ts').then(({ metrics }) => ({ default: metrics })))
   void app.register(health, { checkReady: deps.checkReady })

@@ -1,0 +1,430 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startServer } from './http.fixture.ts'
+import type { TestServer } from './http.fixture.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer({ requestTimeout: '1' })
+})
+afterAll(() => server.app.close())
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const json = { 'content-type': 'application/json' }
+
+interface Case {
+  readonly what: string
+  readonly path: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array<ArrayBuffer>
+  readonly status: number
+  readonly code: string
+  readonly allow?: string
+}
+
+/** For `/oauth` the code is what "error" holds, for the rest what "code" holds. */
+const cases: readonly Case[] = [
+  { what: 'no such path', path: '/nope', status: 404, code: 'not_found' },
+  {
+    what: 'no such path with a body',
+    path: '/oauth/nope',
+    method: 'POST',
+    body: 'x',
+    status: 404,
+    code: 'invalid_request',
+  },
+  {
+    what: 'the wrong method',
+    path: '/oauth/echo',
+    method: 'PUT',
+    body: 'a',
+    status: 405,
+    code: 'invalid_request',
+    allow: 'POST, GET, HEAD',
+  },
+  {
+    what: 'the wrong method',
+    path: '/api/items/1?a=1',
+    method: 'DELETE',
+    status: 405,
+    code: 'method_not_allowed',
+    allow: 'GET, HEAD',
+  },
+  { what: 'a broken escape in the path', path: '/api/items/%zz', status: 400, code: 'http_malformed' },
+  { what: 'a path member that is too long', path: `/api/items/${'a'.repeat(200)}`, status: 414, code: 'url_too_long' },
+  { what: 'a URL that is too long', path: `/api/items/1?a=${'a'.repeat(9000)}`, status: 414, code: 'url_too_long' },
+  { what: 'a repeated query parameter', path: '/oauth/echo?a=1&a=2', status: 400, code: 'invalid_request' },
+  { what: 'a repeated query parameter', path: '/api/items/1?a=1&a=2', status: 400, code: 'parameter_repeated' },
+  { what: 'a broken escape in the query', path: '/api/items/1?a=%', status: 400, code: 'form_malformed' },
+
+  {
+    what: 'JSON where a form is due',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"word":"hi"}',
+    status: 415,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a form where JSON is due',
+    path: '/api/echo',
+    method: 'POST',
+    headers: form,
+    body: 'word=hi',
+    status: 415,
+    code: 'content_type_unsupported',
+  },
+  {
+    what: 'plain text',
+    path: '/api/echo',
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: 'x',
+    status: 415,
+    code: 'content_type_unsupported',
+  },
+  {
+    what: 'a content type that is none',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: { 'content-type': '///' },
+    body: 'x',
+    status: 415,
+    code: 'invalid_request',
+  },
+  {
+    what: 'no content type',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: {},
+    body: Buffer.from('word=hi'),
+    status: 415,
+    code: 'invalid_request',
+  },
+  {
+    what: 'another charset',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: { 'content-type': `${form['content-type']}; charset=utf-7` },
+    body: 'word=hi',
+    status: 415,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a compressed body',
+    path: '/api/echo',
+    method: 'POST',
+    headers: { ...json, 'content-encoding': 'gzip' },
+    body: '{}',
+    status: 415,
+    code: 'content_type_unsupported',
+  },
+
+  {
+    what: 'a body that is too large',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: `word=${'a'.repeat(300_000)}`,
+    status: 413,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a body that is too large',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: 'a'.repeat(300_000),
+    status: 413,
+    code: 'body_too_large',
+  },
+
+  { what: 'no body', path: '/oauth/echo', method: 'POST', status: 400, code: 'invalid_request' },
+  { what: 'no body', path: '/api/echo', method: 'POST', status: 400, code: 'request_invalid' },
+  {
+    what: 'a missing parameter',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: 'x=1',
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a repeated parameter',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: 'word=hi&word=ho',
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a parameter that is not UTF-8',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: 'word=%ff%fe',
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a NUL',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: 'word=hi%00',
+    status: 400,
+    code: 'invalid_request',
+  },
+  {
+    what: 'a value that breaks a rule',
+    path: '/oauth/echo',
+    method: 'POST',
+    headers: form,
+    body: 'word=h',
+    status: 400,
+    code: 'invalid_request',
+  },
+
+  {
+    what: 'an empty JSON body',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '',
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'JSON that is none',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"word":',
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'a JSON array',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '[]',
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'a repeated JSON member',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"word":"hi","w\\u006frd":"ho"}',
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'JSON that is not UTF-8',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: Buffer.from('{"word":"\xff"}', 'latin1'),
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'a JSON depth bomb',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: '__proto__',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"__proto__":{"word":"hi"}}',
+    status: 400,
+    code: 'json_malformed',
+  },
+  {
+    what: 'a missing member',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{}',
+    status: 400,
+    code: 'request_invalid',
+  },
+  {
+    what: 'a member of the wrong type',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"word":12}',
+    status: 400,
+    code: 'request_invalid',
+  },
+  {
+    what: 'an unknown member',
+    path: '/api/echo',
+    method: 'POST',
+    headers: json,
+    body: '{"word":"hi","x":1}',
+    status: 400,
+    code: 'request_invalid',
+  },
+]
+
+describe('refused in the shape of the endpoint', () => {
+  for (const { what, path, status, code, allow, ...init } of cases) {
+    test(`${init.method ?? 'GET'} ${path.slice(0, 20)}: ${what} → ${status}`, async () => {
+      const response = await fetch(server.url + path, init)
+      await expectRefusal(path, response.status, Object.fromEntries(response.headers), await response.text(), {
+        status,
+        code,
+      })
+      if (allow !== undefined) expect(response.headers.get('allow')).toBe(allow)
+    })
+  }
+
+  test('what a rule is about is named', async () => {
+    const oauth = await fetch(`${server.url}/oauth/echo`, { method: 'POST', headers: form, body: 'x=1' })
+    expect(await oauth.json()).toEqual({ error: 'invalid_request', error_description: 'word is missing' })
+    const api = await fetch(`${server.url}/api/echo`, { method: 'POST', headers: json, body: '{"word":"h"}' })
+    expect(await api.json()).toMatchObject({ errors: [{ field: 'word', rule: 'minLength' }] })
+  })
+})
+
+describe('refused on the socket', () => {
+  const post = (path: string, ...headers: string[]) =>
+    [`POST ${path} HTTP/1.1`, 'Host: x', 'Content-Type: application/x-www-form-urlencoded', ...headers, '', ''].join(
+      '\r\n',
+    )
+  const get = (...headers: string[]) =>
+    ['GET /oauth/echo HTTP/1.1', 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n')
+
+  for (const { what, path, parts, status, code } of [
+    { what: 'no HTTP at all', path: '/', parts: ['hello\r\n\r\n'], status: 400, code: 'http_malformed' },
+    {
+      what: 'TLS on a plain port',
+      path: '/',
+      parts: ['\x16\x03\x01\x02\x00\x01'],
+      status: 400,
+      code: 'http_malformed',
+    },
+    {
+      what: 'headers that are too large',
+      path: '/',
+      parts: [get(`X: ${'a'.repeat(20_000)}`)],
+      status: 431,
+      code: 'headers_too_large',
+    },
+    {
+      what: 'headers that never end',
+      path: '/',
+      parts: ['GET / HTTP/1.1\r\nHost: x\r\n'],
+      status: 408,
+      code: 'request_timeout',
+    },
+    {
+      what: 'a body that never ends',
+      path: '/oauth/echo',
+      parts: [post('/oauth/echo', 'Content-Length: 10'), 'word'],
+      status: 408,
+      code: 'invalid_request',
+    },
+    {
+      what: 'a body that never ends',
+      path: '/api/echo',
+      parts: [post('/api/echo', 'Content-Length: 10'), 'word'],
+      status: 408,
+      code: 'request_timeout',
+    },
+    {
+      what: 'chunks that are too many',
+      path: '/oauth/echo',
+      parts: [
+        post('/oauth/echo', 'Transfer-Encoding: chunked', 'Connection: close'),
+        `20000\r\n${'a'.repeat(0x20000)}\r\n0\r\n\r\n`,
+      ],
+      status: 413,
+      code: 'invalid_request',
+    },
+    {
+      what: 'chunks that are none',
+      path: '/oauth/echo',
+      parts: [post('/oauth/echo', 'Transfer-Encoding: chunked'), 'zz\r\n'],
+      status: 400,
+      code: 'invalid_request',
+    },
+    {
+      what: 'two lengths',
+      path: '/',
+      parts: [post('/oauth/echo', 'Content-Length: 1', 'Content-Length: 2')],
+      status: 400,
+      code: 'http_malformed',
+    },
+    {
+      what: 'a length and chunks',
+      path: '/',
+      parts: [post('/oauth/echo', 'Content-Length: 1', 'Transfer-Encoding: chunked')],
+      status: 400,
+      code: 'http_malformed',
+    },
+    {
+      what: 'two Authorization headers',
+      path: '/oauth/echo',
+      parts: [get('Authorization: Bearer a', 'authorization: Bearer b')],
+      status: 400,
+      code: 'invalid_request',
+    },
+    {
+      what: 'two Origin headers',
+      path: '/oauth/echo',
+      parts: [get('Origin: https://a', 'Origin: https://b')],
+      status: 400,
+      code: 'invalid_request',
+    },
+  ]) {
+    test(`${what} → ${status}`, async () => {
+      const [head = '', body = ''] = (await server.raw(...parts)).split('\r\n\r\n')
+      const [line = '', ...lines] = head.split('\r\n')
+      const headers = Object.fromEntries(
+        lines.map((one) => [one.slice(0, one.indexOf(':')).toLowerCase(), one.slice(one.indexOf(':') + 2)]),
+      )
+      await expectRefusal(path, Number(line.split(' ')[1]), headers, body, { status, code })
+    })
+  }
+
+  test('a request without Host → 400', async () => {
+    expect(await server.raw('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /)
+  })
+})
+
+test('after all that the server is well, and nothing failed inside', async () => {
+  const response = await fetch(`${server.url}/health/ready`)
+  expect([response.status, await response.json()]).toEqual([200, { status: 'ready' }])
+  expect(server.log.filter((line) => line.includes('"level":"error"'))).toEqual([])
+})
+
+async function expectRefusal(
+  path: string,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+  expected: { readonly status: number; readonly code: string },
+): Promise<void> {
+  const body = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const oauth = path.startsWith('/oauth')
+  expect({ status, code: body[oauth ? 'error' : 'code'] }, text).toEqual(expected)
+  expect(headers['content-type']).toMatch(oauth ? /^application\/json/ : /^application\/problem\+json/)
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  if (!oauth) expect(body).toMatchObject({ type: 'about:blank', status: expected.status })
+  expect(text).not.toMatch(/node_modules|\.ts:|FST_/)
+}
