@@ -33,7 +33,7 @@ export type { KeyDates, KeyState, RingKey, RingPolicy, RotationPlan, RotationTim
 export { hashToken, makeOpaqueToken, parseOpaqueToken } from './opaque.ts'
 export type { OpaqueKind } from './opaque.ts'
 export { decryptJwe } from './jwe/decrypt.ts'
-export type { DecryptedJwe } from './jwe/decrypt.ts'
+export type { DecryptJweOptions, DecryptedJwe } from './jwe/decrypt.ts'
 export { encryptJwe } from './jwe/encrypt.ts'
 export type { EncryptJweOptions } from './jwe/encrypt.ts'
 export type { JweHeader } from './jwe/header.ts'

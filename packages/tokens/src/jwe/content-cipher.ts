@@ -1,0 +1,16 @@
+/**
+ * A content cipher: one algorithm under one content encryption key, made ready once and used for one JWE or for many.
+ */
+
+export interface ContentCipher {
+  /** Encrypts under a fresh random IV. `aad` is the encoded protected header, ASCII. */
+  readonly encrypt: (plaintext: Uint8Array, aad: string) => EncryptedContent
+  /** Answers the plaintext; `undefined`, or an error of any kind, if anything at all does not hold. */
+  readonly decrypt: (content: EncryptedContent, aad: string) => Buffer | undefined
+}
+
+export interface EncryptedContent {
+  readonly iv: Buffer
+  readonly ciphertext: Buffer
+  readonly tag: Buffer
+}
