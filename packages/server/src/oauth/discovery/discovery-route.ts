@@ -21,12 +21,14 @@ export const discoveryDocuments: FastifyPluginAsync<DiscoveryDeps> = async (app,
   })
 
   const documents = [
-    [metadataUrl(issuer, 'oauth'), authorizationServerMetadata(issuer, serverFacts)],
-    [metadataUrl(issuer, 'openid'), openidConfiguration(issuer, serverFacts)],
+    // The path of an issuer that has one comes after this well-known part, and before all other paths (RFC 8414 §3.1):
+    // there the proxy that maps it to this server has taken it away.
+    [new URL(metadataUrl(issuer, 'oauth')).pathname, authorizationServerMetadata(issuer, serverFacts)],
+    ['/.well-known/openid-configuration', openidConfiguration(issuer, serverFacts)],
   ] as const
-  for (const [url, metadata] of documents) {
+  for (const [path, metadata] of documents) {
     const body = JSON.stringify(metadata)
-    app.get(new URL(url).pathname, async (_, reply) => {
+    app.get(path, async (_, reply) => {
       reply.header('cache-control', `public, max-age=${metadataMaxAgeSeconds}`)
       return body
     })

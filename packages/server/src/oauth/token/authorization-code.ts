@@ -64,6 +64,6 @@ function mayRefresh(client: Client, grant: Grant): boolean {
 }
 
 function startFamily(grant: Grant, now: EpochSeconds, { lifetimes }: TokenEndpointDeps): NewRefreshToken {
-  const familyExpiresAt = now + lifetimes.refreshTokenSeconds
+  const familyExpiresAt = now + lifetimes.refreshTokenLifetimeSeconds
   return makeRefreshToken(grant, { now, idleSeconds: lifetimes.refreshTokenIdleSeconds, familyExpiresAt })
 }

@@ -32,45 +32,53 @@ export interface SignedTokens {
 
 export async function signTokens(
   order: TokenOrder,
-  { client, form, address }: TokenRequest,
+  request: TokenRequest,
   deps: TokenEndpointDeps,
 ): Promise<SignedTokens> {
-  const { grant, api, scope, singleUse, nonce, now } = order
-  const { issuer, keys, lifetimes } = deps
+  const { grant, scope } = order
   const tokenId = randomUUID()
-  const facts = { issuer, grant, now, lifetimeSeconds: lifetimes.accessTokenSeconds }
-
-  const accessTokenKey = await keys.signingKey(api?.alg ?? 'ES256')
-  const accessToken = signJwt(accessTokenClaims({ ...facts, scope, tokenId, singleUse }), accessTokenKey, {
-    typ: 'at+jwt',
-  })
+  const accessToken = await signAccessToken(tokenId, order, deps)
   const wantsIdToken = grant.userId !== null && includesScope(parseScope(scope), ['openid'])
-  const idToken =
-    wantsIdToken &&
-    signJwt(idTokenClaims({ ...facts, nonce, accessToken }), await keys.signingKey(client.idTokenAlg), { typ: 'JWT' })
-
   return {
     response: {
       access_token: accessToken,
       token_type: 'Bearer',
-      expires_in: lifetimes.accessTokenSeconds,
+      expires_in: deps.lifetimes.accessTokenLifetimeSeconds,
       ...(scope !== '' && { scope }),
-      ...(idToken && { id_token: idToken }),
+      ...(wantsIdToken && { id_token: await signIdToken(accessToken, order, request, deps) }),
     },
     issued: makeEvent(deps.clock, {
       type: 'token.issued',
-      actor: `client:${client.id}`,
+      actor: `client:${grant.clientId}`,
       userId: grant.userId,
-      clientId: client.id,
+      clientId: grant.clientId,
       grantId: grant.id,
-      address,
+      address: request.address,
       detail: {
-        grant_type: form.grant_type ?? '',
+        grant_type: request.form.grant_type ?? '',
         token_id: tokenId,
-        audience: grant.resource ?? issuer,
+        audience: grant.resource ?? deps.issuer,
         scope,
-        single_use: singleUse,
+        single_use: order.singleUse,
       },
     }),
   }
+}
+
+async function signAccessToken(tokenId: string, order: TokenOrder, deps: TokenEndpointDeps): Promise<string> {
+  const { api, ...facts } = order
+  const lifetimeSeconds = deps.lifetimes.accessTokenLifetimeSeconds
+  const claims = accessTokenClaims({ ...facts, issuer: deps.issuer, tokenId, lifetimeSeconds })
+  return signJwt(claims, await deps.keys.signingKey(api?.alg ?? 'ES256'), { typ: 'at+jwt' })
+}
+
+async function signIdToken(
+  accessToken: string,
+  { grant, nonce, now }: TokenOrder,
+  { client }: TokenRequest,
+  { issuer, keys, lifetimes }: TokenEndpointDeps,
+): Promise<string> {
+  const lifetimeSeconds = lifetimes.idTokenLifetimeSeconds
+  const claims = idTokenClaims({ issuer, grant, nonce, accessToken, now, lifetimeSeconds })
+  return signJwt(claims, await keys.signingKey(client.idTokenAlg), { typ: 'JWT' })
 }

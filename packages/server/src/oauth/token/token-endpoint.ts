@@ -3,17 +3,15 @@
 import type { RefusalCounter } from '../../audit/audit.ts'
 import type { AuthenticateClient } from '../../client-authentication/index.ts'
 import type { Clock } from '../../clock.ts'
+import type { Settings } from '../../config/index.ts'
 import type { KeyRings } from '../../keys/key-ring.ts'
 import type { ApiStore, Client, GrantStore } from '../../store/records.ts'
 
-export interface TokenLifetimes {
-  /** Of access tokens, and of the ID tokens that come with them. */
-  readonly accessTokenSeconds: number
-  /** A refresh token that is not used for so long is dead. */
-  readonly refreshTokenIdleSeconds: number
-  /** So long after the sign-in its refresh tokens are dead, used or not. */
-  readonly refreshTokenSeconds: number
-}
+/** A refresh token dies idle after `refreshTokenIdleSeconds`, and its family `refreshTokenLifetimeSeconds` after the sign-in. */
+export type TokenLifetimes = Pick<
+  Settings,
+  'accessTokenLifetimeSeconds' | 'idTokenLifetimeSeconds' | 'refreshTokenIdleSeconds' | 'refreshTokenLifetimeSeconds'
+>
 
 export interface TokenEndpointDeps {
   readonly issuer: string

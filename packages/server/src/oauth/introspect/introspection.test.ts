@@ -1,0 +1,61 @@
+import { expect, describe, test } from 'vitest'
+import { makeClient } from '../../client-authentication/client.fixture.ts'
+import type { Grant } from '../../store/records.ts'
+import { introspectAccessToken, introspectRefreshToken } from './introspection.ts'
+
+const orders = 'https://orders.example'
+const grant: Grant = {
+  id: 'g1',
+  userId: 'u1',
+  clientId: 'shop',
+  scope: 'orders:read',
+  resource: orders,
+  authTime: 100,
+  amr: ['pwd'],
+  acr: null,
+  createdAt: 100,
+  revokedAt: null,
+}
+
+describe('an access token', () => {
+  const claims = { iss: 'https://id.example', aud: orders, sub: 'u1', exp: 400, jti: 't1' }
+  const resourceServer = makeClient({ id: 'orders', audiences: [orders] })
+  for (const { name, caller = resourceServer, aud = orders, of = grant, active } of [
+    { name: 'is told about to the resource server that it is for', active: true },
+    {
+      name: 'is not told about to another',
+      caller: makeClient({ audiences: ['https://stock.example'] }),
+      active: false,
+    },
+    { name: 'is not told about to the client that got it', caller: makeClient(), active: false },
+    { name: 'for two audiences is not told about', aud: [orders, 'https://stock.example'], active: false },
+    { name: 'is dead with its grant', of: { ...grant, revokedAt: 200 }, active: false },
+    { name: 'is dead without a grant', of: undefined, active: false },
+  ]) {
+    test(name, () => {
+      // A missing grant is the point of one row: a default parameter would hide it.
+      const known = name.includes('without a grant') ? undefined : of
+      const answer = introspectAccessToken({ ...claims, aud }, known, caller)
+      expect(answer).toEqual(active ? { ...claims, active: true, token_type: 'Bearer' } : { active: false })
+    })
+  }
+})
+
+describe('a refresh token', () => {
+  const token = { hash: 'h', grantId: 'g1', clientId: 'shop', expiresAt: 200, familyExpiresAt: 300 }
+  const demands = { issuer: 'https://id.example', now: 150 }
+  for (const { name, caller = 'shop', spent = false, now = 150, revokedAt = null, active = false } of [
+    { name: 'is told about to its client', active: true },
+    { name: 'is not told about to another', caller: 'orders' },
+    { name: 'is dead once spent', spent: true },
+    { name: 'is dead at its end', now: 200 },
+    { name: 'is dead with its grant', revokedAt: 120 },
+  ]) {
+    test(name, () => {
+      const found = { token, grant: { ...grant, revokedAt }, spent }
+      const answer = introspectRefreshToken(found, makeClient({ id: caller }), { ...demands, now })
+      if (active) expect(answer).toMatchObject({ active: true, client_id: 'shop', sub: 'u1', exp: 200 })
+      else expect(answer).toEqual({ active: false })
+    })
+  }
+})

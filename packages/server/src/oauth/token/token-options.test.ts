@@ -1,0 +1,50 @@
+import { expect, describe, test } from 'vitest'
+import { makeClient } from '../../client-authentication/client.fixture.ts'
+import { checkSameResource, findApi, parseSingleUse } from './token-options.ts'
+
+const issuer = 'https://id.example'
+const orders = 'https://orders.example'
+
+describe('single_use', () => {
+  test('is asked for by "true"', () => expect(parseSingleUse({ single_use: 'true' })).toBe(true))
+  test('is not asked for by default', () => expect(parseSingleUse({})).toBe(false))
+  for (const value of ['false', '1', 'TRUE', '']) {
+    test(`refuses ${JSON.stringify(value)}`, () => {
+      expect(() => parseSingleUse({ single_use: value })).toThrowError(
+        expect.objectContaining({ code: 'invalid_request' }),
+      )
+    })
+  }
+})
+
+describe('a resource at the exchange is the granted one (RFC 8707 §2.2)', () => {
+  for (const { name, resource, granted, code } of [
+    { name: 'accepts the granted one', resource: orders, granted: orders },
+    { name: 'accepts the issuer for a grant without a resource', resource: issuer, granted: null },
+    { name: 'refuses another', resource: `${orders}/`, granted: orders, code: 'invalid_target' },
+    { name: 'refuses one for a grant without', resource: orders, granted: null, code: 'invalid_target' },
+    { name: 'refuses the issuer for a grant with one', resource: issuer, granted: orders, code: 'invalid_target' },
+    { name: 'refuses what is no absolute URI', resource: 'orders', granted: 'orders', code: 'invalid_target' },
+  ]) {
+    test(name, () => {
+      const check = (): void => checkSameResource({ resource }, granted, issuer)
+      if (code) expect(check).toThrowError(expect.objectContaining({ name: 'OAuthError', code }))
+      else expect(check).not.toThrow()
+    })
+  }
+  test('may be left out', () => expect(() => checkSameResource({}, orders, issuer)).not.toThrow())
+})
+
+describe('the API of a resource', () => {
+  const api = { audience: orders, name: 'Orders', scopes: ['orders:read'], alg: 'ES256', createdAt: 0 } as const
+  const apis = { find: async (audience: string) => (audience === orders ? api : undefined) }
+  const find = (resource: string | null, audiences: readonly string[]): Promise<unknown> =>
+    findApi(resource, makeClient({ audiences }), apis)
+
+  test('is found for a client that may call it', () => expect(find(orders, [orders])).resolves.toBe(api))
+  test('is none for the issuer itself', () => expect(find(null, [])).resolves.toBeUndefined())
+  test('is refused to a client that may not call it', () =>
+    expect(find(orders, [])).rejects.toMatchObject({ code: 'invalid_target' }))
+  test('is refused when there is none', () =>
+    expect(find('https://gone.example', ['https://gone.example'])).rejects.toMatchObject({ code: 'invalid_target' }))
+})
