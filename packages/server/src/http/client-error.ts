@@ -4,9 +4,9 @@
  * Here is only a socket, so the answer is written by hand; then the connection is closed.
  */
 
-import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { STATUS_CODES } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { ProblemError } from './problem.ts'
 import { renderError } from './render-error.ts'
@@ -14,22 +14,23 @@ import { surfaceOf } from './surface.ts'
 
 export interface ClientErrors {
   readonly handle: (this: FastifyInstance, error: ConnectionError, socket: Socket) => void
-  /** Remembers what a connection asks for, so that a body that never ends is refused in the endpoint's shape. */
-  readonly watch: (url: string, response: ServerResponse) => void
+  /** Remembers what each connection asks for, so that a body that never ends is refused in the endpoint's shape. */
+  readonly watch: (server: Server) => void
 }
 
 export function clientErrors(headers: Readonly<Record<string, string>>): ClientErrors {
-  const latest = new WeakMap<Socket, { readonly url: string; readonly response: ServerResponse }>()
+  const latest = new WeakMap<Socket, ServerResponse>()
   return {
-    watch: (url, response) => {
-      if (response.socket !== null) latest.set(response.socket, { url, response })
+    watch: (server) => {
+      // Not in a hook: those run later than the parser, which may find the body broken in the same packet.
+      server.on('request', ({ socket }, response) => latest.set(socket, response))
     },
     handle(error, socket) {
-      const { url, response } = latest.get(socket) ?? { url: '', response: undefined }
+      const response = latest.get(socket)
       const pending = response !== undefined && !(response.writableFinished && response.req.complete)
       // Bytes of an answer are out already: ours would be taken for a part of it.
       if (error.code !== 'ECONNRESET' && socket.writable && !(pending && response.headersSent)) {
-        socket.write(writeAnswer(refusalOf(error.code), pending ? url : '', headers))
+        socket.write(writeAnswer(refusalOf(error.code), pending ? (response.req.url ?? '') : '', headers))
       }
       socket.destroySoon()
     },

@@ -80,6 +80,7 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
   const findPath = watchPaths(app)
 
   addBodyParsers(app)
+  broken.watch(app.server)
   closeGracefully(app, { tls: tls !== undefined, withinMs: closeWithinMs })
   app.setErrorHandler(sendError)
   // Paths and methods are judged before the body is read; this only makes the hooks run for unknown paths too.
@@ -87,7 +88,6 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
   app.decorateRequest('refusalCode', undefined)
 
   app.addHook('onRequest', async (request, reply) => {
-    broken.watch(request.url, reply.raw)
     void reply.headers(headers).header('x-request-id', request.id)
     checkHeadersOnce(request.raw.rawHeaders)
     if (request.url.length > maxUrlLength) throw new ProblemError(414, 'url_too_long', 'the URL is too long')

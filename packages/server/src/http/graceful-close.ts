@@ -16,9 +16,7 @@ export function closeGracefully(app: FastifyInstance, { tls, withinMs }: CloseOp
     unused.add(socket)
     socket.once('close', () => unused.delete(socket))
   })
-  app.addHook('onRequest', async ({ raw }) => {
-    unused.delete(raw.socket)
-  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
   app.addHook('onSend', async (_request, reply) => {
     if (closing) void reply.header('connection', 'close')
   })

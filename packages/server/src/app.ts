@@ -1,0 +1,191 @@
+/**
+ * The composition root: opens what the server stands on, hands it to the slices, listens.
+ *
+ * The only file that knows every slice. It holds no rules.
+ */
+
+import type { AddressInfo } from 'node:net'
+import { memoryReplayStore } from '@countersign/guard'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { account } from './account/index.ts'
+import { AdminError, createAdministration } from './admin/index.ts'
+import { createRefusalCounter } from './audit/refusals.ts'
+import type { RefusalCounter } from './audit/refusals.ts'
+import { createClientAuthentication } from './client-authentication/index.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { localIssuer, SettingsError } from './config/index.ts'
+import type { Settings } from './config/index.ts'
+import { createHttp, createLogger, registeredOrigins } from './http/index.ts'
+import { openKeyRings } from './keys/key-ring.ts'
+import type { KeyRings } from './keys/key-ring.ts'
+import { readMasterKey } from './keys/master-key.ts'
+import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
+import { discoveryDocuments } from './oauth/discovery/index.ts'
+import { introspectionEndpoint } from './oauth/introspect/index.ts'
+import { revocationEndpoint } from './oauth/revoke/index.ts'
+import { tokenEndpoint } from './oauth/token/index.ts'
+import { userinfoEndpoint } from './oauth/userinfo/index.ts'
+import { createPasswordVerifier } from './sign-in/password/index.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/records.ts'
+import { createPasswordHasher } from './users/index.ts'
+
+export interface ServerOptions {
+  readonly settings: Settings
+  readonly clock?: Clock
+  /** Default: JSON lines on standard error. */
+  readonly logger?: FastifyBaseLogger
+}
+
+export interface Server {
+  /** Where it listens. */
+  readonly url: string
+  readonly issuer: string
+  readonly store: Store
+  readonly keys: KeyRings
+  /** Stops listening, lets requests in flight finish (at most 10 s), closes everything. */
+  close(): Promise<void>
+}
+
+const sweepEveryMs = 60_000
+
+/** @throws {SettingsError | StoreError} if the server cannot start; then nothing stays open. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { settings, clock = systemClock, logger = createLogger(options.settings) } = options
+  if (settings.dev) logger.warn('--dev: plain HTTP, open registration, a generated master key; for this machine only')
+  const closers: (() => void | Promise<void>)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const store = await openStore({ dataFolder: settings.dataFolder })
+    closers.push(() => store.close())
+    const { key: masterKey } = await readMasterKey(settings)
+    const keys = await openKeyRings({ store, masterKey, clock })
+    closers.push(() => keys.close())
+    const refusals = createRefusalCounter({
+      audit: store.audit,
+      clock,
+      onError: (error) => logger.error({ err: error }, 'refusals could not be counted'),
+    })
+    closers.push(() => refusals.close())
+    const app = createHttp(settings, {
+      isRegisteredOrigin: registeredOrigins(store.clients, clock),
+      checkReady: () => checkReady(store, keys),
+      logger,
+    })
+    closers.push(() => app.close())
+
+    // With --dev and port 0 the address is the issuer, and everything below needs the issuer: so bind first.
+    if (settings.issuer === undefined) await listen(app, settings)
+    const issuer = settings.issuer ?? urlOf(app, settings)
+    await addSlices(app, { settings, issuer, store, keys, refusals, clock })
+    await app.ready()
+    if (settings.issuer !== undefined) await listen(app, settings)
+    closers.push(sweepExpired(store, clock, logger))
+    return { url: urlOf(app, settings), issuer, store, keys, close: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+interface Foundation {
+  readonly settings: Settings
+  readonly issuer: string
+  readonly store: Store
+  readonly keys: KeyRings
+  readonly refusals: RefusalCounter
+  readonly clock: Clock
+}
+
+async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<void> {
+  const { settings, issuer, store, keys, refusals, clock } = foundation
+  const { users, clients, apis, authSessions, grants, audit } = store
+  const replay = memoryReplayStore()
+  const hasher = createPasswordHasher({
+    concurrency: settings.passwordHashesInFlight,
+    maxWaiting: settings.passwordQueueLength,
+  })
+  await addBuiltInClient(createAdministration({ store, clock, hasher, issuer, actor: 'system' }))
+
+  const authenticateClient = createClientAuthentication({ issuer, clients, replay, clock, refusals })
+  const verifyPassword = createPasswordVerifier({ users, hasher, log: app.log })
+  const lifetimes = {
+    accessTokenSeconds: settings.accessTokenLifetimeSeconds,
+    refreshTokenIdleSeconds: settings.refreshTokenIdleSeconds,
+    refreshTokenSeconds: settings.refreshTokenLifetimeSeconds,
+  }
+  void app.register(discoveryDocuments, { issuer, keys })
+  void app.register(authorizeChallenge, {
+    ...{ issuer, clock, clients, apis, authSessions, grants, audit, verifyPassword, authenticateClient, refusals },
+    lifetimes: settings,
+  })
+  void app.register(tokenEndpoint, { issuer, grants, apis, keys, clock, lifetimes, authenticateClient, refusals })
+  void app.register(revocationEndpoint, { issuer, grants, keys, clock, authenticateClient })
+  void app.register(introspectionEndpoint, { issuer, grants, keys, clock, authenticateClient })
+  void app.register(userinfoEndpoint, { issuer, users, grants, keys, replay, clock })
+  void app.register(account, { registration: settings.registration, users, hasher, clock, refusals })
+}
+
+/** The command line's own client: public, without browser origin or administration scope. */
+async function addBuiltInClient(administration: ReturnType<typeof createAdministration>): Promise<void> {
+  try {
+    await administration.createClient({
+      id: 'countersign-cli',
+      name: 'Countersign command line',
+      public: true,
+      firstParty: true,
+      scopes: ['openid', 'profile', 'email', 'offline_access'],
+    })
+  } catch (error) {
+    if (!(error instanceof AdminError && error.code === 'client_taken')) throw error
+  }
+}
+
+async function checkReady(store: Store, keys: KeyRings): Promise<void> {
+  await store.ping()
+  for (const alg of ['ES256', 'RS256']) {
+    if (!keys.verificationKeys().some((key) => key.alg === alg)) throw new Error(`there is no ${alg} key yet`)
+  }
+}
+
+function sweepExpired(store: Store, clock: Clock, logger: FastifyBaseLogger): () => Promise<void> {
+  let sweep: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    sweep = store.deleteExpired(clock()).catch((error: unknown) => {
+      logger.error({ err: error }, 'what has expired could not be deleted')
+    })
+  }, sweepEveryMs)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await sweep
+  }
+}
+
+/** @throws {SettingsError} if the address cannot be listened on. */
+async function listen({ server }: FastifyInstance, { host, port }: Settings): Promise<void> {
+  const listening = Promise.withResolvers<void>()
+  server.once('error', listening.reject)
+  server.listen({ host, port }, listening.resolve)
+  try {
+    await listening.promise
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const inUse = { name: '--port', problem: `${port} is in use on ${host}`, mend: 'Give another port, or 0 for any.' }
+    const other = {
+      name: '--host',
+      problem: `${host} and port ${port} cannot be listened on (${code})`,
+      mend: 'Give others.',
+    }
+    throw new SettingsError([code === 'EADDRINUSE' ? inUse : other], { cause })
+  } finally {
+    server.off('error', listening.reject)
+  }
+}
+
+function urlOf({ server }: FastifyInstance, settings: Settings): string {
+  return localIssuer(settings, (server.address() as AddressInfo).port) ?? ''
+}

@@ -1,0 +1,18 @@
+/** @countersign/server: the authorization server, and what the command line needs to work on its store. */
+
+export { createAdministration, AdminError } from './admin/index.ts'
+export type { Administration } from './admin/index.ts'
+export { createServer } from './app.ts'
+export type { Server, ServerOptions } from './app.ts'
+export { makeEvent } from './audit/audit.ts'
+export type { EventFacts } from './audit/audit.ts'
+export { systemClock } from './clock.ts'
+export type { Clock, EpochSeconds } from './clock.ts'
+export { environmentName, localIssuer, parseSettings, SettingsError, settingsTable } from './config/index.ts'
+export type { Setting, Settings, SettingsProblem, SettingsSources } from './config/index.ts'
+export { openKeyRings } from './keys/key-ring.ts'
+export type { KeyRings } from './keys/key-ring.ts'
+export { readMasterKey } from './keys/master-key.ts'
+export { openStore } from './store/open-store.ts'
+export type { Api, AuditEvent, Client, Grant, GrantType, RefusalCount, Store, User } from './store/records.ts'
+export { createPasswordHasher } from './users/index.ts'
