@@ -36,23 +36,18 @@ export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
 
 export function createClientAuthentication(deps: ClientAuthenticationDeps): AuthenticateClient {
   return async (request) => {
-    const authorizations = readAuthorizations(request.raw.rawHeaders)
+    const { authorization } = request.headers
     try {
-      const credentials = parseClientCredentials(authorizations, (request.body ?? {}) as Form)
+      const credentials = parseClientCredentials(authorization, (request.body ?? {}) as Form)
       return await authenticate(credentials, deps)
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error
       deps.refusals.count('client.unauthenticated')
-      if (authorizations.length === 0) throw error
+      if (authorization === undefined) throw error
       const headers = { 'www-authenticate': 'Basic realm="oauth", charset="UTF-8"' }
       throw new OAuthError('invalid_client', error.message, { headers, cause: error.cause })
     }
   }
-}
-
-/** From the raw headers: Node shows only the first of two `Authorization` headers, a proxy may have judged the other. */
-function readAuthorizations(rawHeaders: readonly string[]): readonly string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization')
 }
 
 async function authenticate(credentials: ClientCredentials, deps: ClientAuthenticationDeps): Promise<Client> {

@@ -23,12 +23,11 @@ export const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer
  * @throws {OAuthError} `invalid_client` if it uses none or one we do not know, or writes it wrongly.
  * @see RFC 6749 §2.3
  */
-export function parseClientCredentials(authorizations: readonly string[], form: Form): ClientCredentials {
+export function parseClientCredentials(authorization: string | undefined, form: Form): ClientCredentials {
   const { client_id: clientId, client_secret: secret, client_assertion: assertion, client_assertion_type: type } = form
-  const used = [...authorizations, secret, assertion ?? type].filter((credential) => credential !== undefined)
+  const used = [authorization, secret, assertion ?? type].filter((credential) => credential !== undefined)
   if (used.length > 1) throw new OAuthError('invalid_request', 'the client must authenticate in one way only')
 
-  const [authorization] = authorizations
   if (authorization !== undefined) {
     const basic = parseBasic(authorization)
     if (clientId !== undefined && clientId !== basic.clientId) {

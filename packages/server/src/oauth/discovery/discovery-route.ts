@@ -10,32 +10,24 @@ export interface DiscoveryDeps {
   readonly keys: Pick<KeyRings, 'jwks'>
 }
 
-/** What the documents say changes only with the program. */
+/** What the metadata says changes only with the program. */
 const metadataMaxAgeSeconds = 300
 /** A revoked key must be dead everywhere within a minute: what a cache keeps comes on top of a guard's own refresh. */
 const jwksMaxAgeSeconds = 15
 
 export const discoveryDocuments: FastifyPluginAsync<DiscoveryDeps> = async (app, { issuer, keys }) => {
-  app.addHook('onRequest', async (_, reply) => {
-    reply.header('access-control-allow-origin', '*').header('content-type', 'application/json; charset=utf-8')
-  })
-
-  const documents = [
-    // The path of an issuer that has one comes after this well-known part, and before all other paths (RFC 8414 §3.1):
-    // there the proxy that maps it to this server has taken it away.
-    [new URL(metadataUrl(issuer, 'oauth')).pathname, authorizationServerMetadata(issuer, serverFacts)],
-    ['/.well-known/openid-configuration', openidConfiguration(issuer, serverFacts)],
-  ] as const
-  for (const [path, metadata] of documents) {
-    const body = JSON.stringify(metadata)
-    app.get(path, async (_, reply) => {
-      reply.header('cache-control', `public, max-age=${metadataMaxAgeSeconds}`)
-      return body
+  const serve = (path: string, maxAgeSeconds: number, document: () => string | Promise<string>): void => {
+    app.get(path, { config: { cors: 'any' } }, async (_, reply) => {
+      const text = await document()
+      reply.type('application/json').header('cache-control', `public, max-age=${maxAgeSeconds}`)
+      return text
     })
   }
-
-  app.get('/.well-known/jwks.json', async (_, reply) => {
-    reply.header('cache-control', `public, max-age=${jwksMaxAgeSeconds}`)
-    return JSON.stringify(await keys.jwks())
-  })
+  const oauth = JSON.stringify(authorizationServerMetadata(issuer, serverFacts))
+  const openid = JSON.stringify(openidConfiguration(issuer, serverFacts))
+  // The path of an issuer that has one comes after this well-known part (RFC 8414 §3.1) and before all other paths,
+  // from where the proxy that maps it to this server has taken it away.
+  serve(new URL(metadataUrl(issuer, 'oauth')).pathname, metadataMaxAgeSeconds, () => oauth)
+  serve('/.well-known/openid-configuration', metadataMaxAgeSeconds, () => openid)
+  serve('/.well-known/jwks.json', jwksMaxAgeSeconds, async () => JSON.stringify(await keys.jwks()))
 }

@@ -1,9 +1,11 @@
 /** What this server can do, as its metadata says it. */
 
 import type { OpenidFacts } from '@countersign/protocol'
+import { userScopes } from '../../client-permissions/index.ts'
 
 export const serverFacts: OpenidFacts = {
-  scopes: ['openid', 'profile', 'email', 'offline_access'],
+  // Those of APIs are left out: which APIs there are is not for everybody.
+  scopes: userScopes,
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
   clientAuthenticationMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
   clientAssertionAlgorithms: [

@@ -20,8 +20,7 @@ export interface IntrospectionEndpointDeps {
 
 export const introspectionEndpoint: FastifyPluginAsync<IntrospectionEndpointDeps> = async (app, deps) => {
   const { issuer, grants } = deps
-  app.post('/oauth/introspect', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.post('/oauth/introspect', async (request) => {
     const client = await deps.authenticateClient(request)
     if (client.authentication === 'none') throw new OAuthError('invalid_client', 'a public client may not ask')
     // `token_type_hint` is not needed: the two kinds look different.

@@ -18,8 +18,7 @@ export interface RevocationEndpointDeps {
 }
 
 export const revocationEndpoint: FastifyPluginAsync<RevocationEndpointDeps> = async (app, deps) => {
-  app.post('/oauth/revoke', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.post('/oauth/revoke', { config: { cors: 'registered' } }, async (request, reply) => {
     const client = await deps.authenticateClient(request)
     // `token_type_hint` is not needed: the two kinds look different. A hint that we do not know changes nothing (§2.1).
     const { token } = (request.body ?? {}) as Readonly<Record<string, string>>

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { includesScope, OAuthError, parseScope } from '@countersign/protocol'
 import { hashToken } from '@countersign/tokens'
 import { makeEvent } from '../../audit/audit.ts'
+import { findApi } from '../../client-permissions/index.ts'
 import type { EpochSeconds } from '../../clock.ts'
 import type { Client, Grant } from '../../store/records.ts'
 import { checkCodeExchange, codeRefused } from './code-exchange.ts'
@@ -11,7 +12,7 @@ import { makeRefreshToken } from './next-refresh-token.ts'
 import type { NewRefreshToken } from './next-refresh-token.ts'
 import { signTokens } from './sign-tokens.ts'
 import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
-import { checkSameResource, findApi, parseSingleUse } from './token-options.ts'
+import { checkSameResource, parseSingleUse } from './token-options.ts'
 
 /**
  * @throws {OAuthError} `invalid_grant` if the code is unknown, expired, spent, another client's or not of this verifier,

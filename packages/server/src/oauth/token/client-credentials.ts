@@ -2,10 +2,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { OAuthError, parseResource } from '@countersign/protocol'
+import { findApi } from '../../client-permissions/index.ts'
 import { checkActsForItself, grantClientScope } from './client-scope.ts'
 import { signTokens } from './sign-tokens.ts'
 import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
-import { findApi, parseSingleUse } from './token-options.ts'
+import { parseSingleUse } from './token-options.ts'
 
 /**
  * @throws {OAuthError} `unauthorized_client` for a client that may not act for itself.

@@ -1,10 +1,9 @@
 /** The rules of `grant_type=client_credentials`: what a client may have for itself. Pure. */
 
 import { formatScope, includesScope, OAuthError, parseScope } from '@countersign/protocol'
+import { availableScopes, userScopes } from '../../client-permissions/index.ts'
 import type { Api, Client } from '../../store/records.ts'
 
-/** Scopes that speak of a person. */
-const userScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
@@ -20,14 +19,12 @@ export function checkActsForItself(client: Client): void {
 }
 
 /**
- * Answers the scope that is asked for; without one, all that the client may have at this API.
+ * Answers the scope that is asked for; without one, all that the client may have at this API, but for what speaks of a person.
  *
  * @throws {OAuthError} `invalid_scope` if more is asked for than that.
  */
 export function grantClientScope(requested: string | undefined, client: Client, api: Api | undefined): string {
-  const available = client.scopes.filter(
-    (scope) => !userScopes.includes(scope) && (api?.scopes.includes(scope) ?? true),
-  )
+  const available = availableScopes(client, api).filter((scope) => !userScopes.includes(scope))
   const scopes = requested === undefined ? available : parseScope(requested)
   if (!includesScope(available, scopes)) {
     throw new OAuthError('invalid_scope', 'the scope is not open to this client')

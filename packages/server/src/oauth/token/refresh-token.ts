@@ -3,11 +3,12 @@
 import { OAuthError } from '@countersign/protocol'
 import { hashToken } from '@countersign/tokens'
 import { makeEvent } from '../../audit/audit.ts'
+import { findApi } from '../../client-permissions/index.ts'
 import { makeRefreshToken } from './next-refresh-token.ts'
 import { checkRefreshToken, narrowScope, refreshTokenRefused } from './refresh-request.ts'
 import { signTokens } from './sign-tokens.ts'
 import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
-import { checkSameResource, findApi, parseSingleUse } from './token-options.ts'
+import { checkSameResource, parseSingleUse } from './token-options.ts'
 
 /**
  * @throws {OAuthError} `invalid_grant` if the token is unknown, expired, spent or another client's, or its grant revoked.
@@ -29,7 +30,7 @@ export async function exchangeRefreshToken(request: TokenRequest, deps: TokenEnd
     type: 'refresh.reused',
     actor: `client:${client.id}`,
     userId: grant.userId,
-    clientId: client.id,
+    clientId: grant.clientId,
     grantId: grant.id,
     address,
   })

@@ -1,6 +1,5 @@
 import { expect, describe, test } from 'vitest'
-import { makeClient } from '../../client-authentication/client.fixture.ts'
-import { checkSameResource, findApi, parseSingleUse } from './token-options.ts'
+import { checkSameResource, parseSingleUse } from './token-options.ts'
 
 const issuer = 'https://id.example'
 const orders = 'https://orders.example'
@@ -33,18 +32,4 @@ describe('a resource at the exchange is the granted one (RFC 8707 §2.2)', () =>
     })
   }
   test('may be left out', () => expect(() => checkSameResource({}, orders, issuer)).not.toThrow())
-})
-
-describe('the API of a resource', () => {
-  const api = { audience: orders, name: 'Orders', scopes: ['orders:read'], alg: 'ES256', createdAt: 0 } as const
-  const apis = { find: async (audience: string) => (audience === orders ? api : undefined) }
-  const find = (resource: string | null, audiences: readonly string[]): Promise<unknown> =>
-    findApi(resource, makeClient({ audiences }), apis)
-
-  test('is found for a client that may call it', () => expect(find(orders, [orders])).resolves.toBe(api))
-  test('is none for the issuer itself', () => expect(find(null, [])).resolves.toBeUndefined())
-  test('is refused to a client that may not call it', () =>
-    expect(find(orders, [])).rejects.toMatchObject({ code: 'invalid_target' }))
-  test('is refused when there is none', () =>
-    expect(find('https://gone.example', ['https://gone.example'])).rejects.toMatchObject({ code: 'invalid_target' }))
 })

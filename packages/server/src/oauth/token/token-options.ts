@@ -1,7 +1,6 @@
-/** The parameters that every grant type takes: `resource` (one API per token) and `single_use`. */
+/** The parameters that grant types share: `resource` (one API per token) and `single_use`. Pure. */
 
 import { OAuthError, parseResource } from '@countersign/protocol'
-import type { Api, ApiStore, Client } from '../../store/records.ts'
 import type { TokenForm } from './token-endpoint.ts'
 
 /**
@@ -27,20 +26,4 @@ export function checkSameResource({ resource }: TokenForm, granted: string | nul
   if (resource !== undefined && parseResource(resource) !== (granted ?? issuer)) {
     throw new OAuthError('invalid_target', 'the resource is not the one that was granted')
   }
-}
-
-/**
- * Answers the API that a token is for; `undefined` for the issuer itself.
- *
- * @throws {OAuthError} `invalid_target` if there is none, or the client may not call it.
- */
-export async function findApi(
-  resource: string | null,
-  client: Client,
-  apis: Pick<ApiStore, 'find'>,
-): Promise<Api | undefined> {
-  if (resource === null) return undefined
-  const api = client.audiences.includes(resource) ? await apis.find(resource) : undefined
-  if (api === undefined) throw new OAuthError('invalid_target', 'the resource is unknown or not open to this client')
-  return api
 }

@@ -15,8 +15,7 @@ const exchanges: ReadonlyMap<string, Exchange> = new Map<GrantType, Exchange>([
 ])
 
 export const tokenEndpoint: FastifyPluginAsync<TokenEndpointDeps> = async (app, deps) => {
-  app.post('/oauth/token', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.post('/oauth/token', { config: { cors: 'registered' } }, async (request) => {
     const client = await deps.authenticateClient(request)
     const form = (request.body ?? {}) as TokenForm
     const grantType = form.grant_type

@@ -38,10 +38,8 @@ export const userinfoEndpoint: FastifyPluginAsync<UserinfoEndpointDeps> = async 
   app.route({
     method: ['GET', 'POST'],
     url: '/oauth/userinfo',
-    handler: async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      return tell(request)
-    },
+    config: { cors: 'registered' },
+    handler: async (request) => tell(request),
   })
 }
 
