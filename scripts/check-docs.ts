@@ -1,0 +1,56 @@
+/**
+ * Fails where the documents and the repository no longer agree: links, paths, commands, code examples, settings.
+ *
+ * Why it exists: nobody notices a document that has become wrong, but the person who trusts it.
+ *
+ *     node scripts/check-docs.ts
+ */
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkExamples } from './check-docs/examples.ts'
+import { checkReferences } from './check-docs/references.ts'
+
+/** A document as its readers see it: fenced code apart from text. */
+export interface Doc {
+  /** From the root, with `/`. */
+  readonly path: string
+  readonly text: string
+}
+
+export interface Mistake {
+  readonly doc: string
+  readonly line: number
+  readonly what: string
+}
+
+export function checkDocs(root: string, docs: readonly Doc[]): Mistake[] {
+  return [...docs.flatMap((doc) => checkReferences(root, doc)), ...checkExamples(root, docs)]
+}
+
+/** Documents under version control, or about to be. */
+export function readDocs(root: string): Doc[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z', '*.md'], {
+    cwd: root,
+  })
+  return listed
+    .toString()
+    .split('\0')
+    .filter((path) => path !== '' && !path.includes('/vectors/'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..')
+  const docs = readDocs(root)
+  const mistakes = checkDocs(root, docs)
+  for (const { doc, line, what } of mistakes) console.error(`${doc}:${line}: ${what}`)
+  // It says itself what differs, and how to mend it.
+  execFileSync(process.execPath, ['--conditions=source', 'scripts/generate-settings-doc.ts', '--check'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (mistakes.length > 0) process.exitCode = 1
+  else console.log(`${docs.length} documents agree with the repository`)
+}
