@@ -31,9 +31,9 @@ export interface Batch<V, Q> {
 export interface Batches {
   /** Writes queries; executes none. */
   readonly db: Kysely<Tables>
-  define<A, const Q extends readonly Compilable[]>(write: (at: A) => Q): Batch<ValuesOf<A>, Q>
+  readonly define: <A, const Q extends readonly Compilable[]>(write: (at: A) => Q) => Batch<ValuesOf<A>, Q>
   /** Runs bound statements as one transaction. */
-  run(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>
+  readonly run: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>
 }
 
 export function createBatches(executor: Executor, dialect: Dialect): Batches {

@@ -38,7 +38,7 @@ export function sqlCodes({ db, define }: Batches): Pick<GrantStore, 'issueCode' 
         .where('hash', '=', at.hash)
         .where('spentAt', 'is', null)
         .where('expiresAt', '>', at.at)
-        .where(({ ref }) => isLiveGrant(db, ref('authorizationCode.grantId')))
+        .where((eb) => isLiveGrant(db, eb.ref('authorizationCode.grantId')))
         .returning(['hash', 'grantId', 'clientId', 'codeChallenge', 'nonce', 'expiresAt']),
       revokeGrants(db, at).where('id', '=', spentByAnother),
       appendRevocation(db, at.event, spentByAnother.$asScalar()),

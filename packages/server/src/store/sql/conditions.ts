@@ -43,7 +43,7 @@ export function isLiveGrant(db: Kysely<Tables>, id: Expression<string>): Conditi
       .select('g.id')
       .where('g.id', '=', id)
       .where('g.revokedAt', 'is', null)
-      .where(({ ref }) => isClient(db, ref('g.clientId')))
+      .where((g) => isClient(db, g.ref('g.clientId')))
       .where((g) => g.or([g('g.userId', 'is', null), isLiveUser(db, g.ref('g.userId'))])),
   )
 }

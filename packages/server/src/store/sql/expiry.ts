@@ -7,46 +7,28 @@ import { exists } from './conditions.ts'
 const portion = 500
 
 export function sqlExpiry({ db, define }: Batches): (now: EpochSeconds) => Promise<number> {
-  const ended = (now: Places<{ now: number }>['now']) => db.selectFrom('oauthGrant').where('endsAt', '<=', now)
-
-  const forget = define((at: Places<{ now: number }>) => [
-    db
-      .deleteFrom('authSession')
-      .where('hash', 'in', db.selectFrom('authSession').select('hash').where('expiresAt', '<=', at.now).limit(portion))
-      .returning('hash'),
-    db
-      .deleteFrom('refreshToken')
-      .where(
-        'hash',
-        'in',
-        ended(at.now).innerJoin('refreshToken', 'grantId', 'oauthGrant.id').select('hash').limit(portion),
+  const forget = define((at: Places<{ now: number }>) => {
+    const ended = db.selectFrom('oauthGrant').where('endsAt', '<=', at.now).limit(portion)
+    const tokens = ended.innerJoin('refreshToken', 'grantId', 'oauthGrant.id').select('hash')
+    const codes = ended.innerJoin('authorizationCode', 'grantId', 'oauthGrant.id').select('hash')
+    const sessions = db.selectFrom('authSession').select('hash').where('expiresAt', '<=', at.now).limit(portion)
+    const emptied = ended
+      .select('id')
+      .where((eb) =>
+        eb.not(exists(db.selectFrom('refreshToken').select('hash').where('grantId', '=', eb.ref('oauthGrant.id')))),
       )
-      .returning('hash'),
-    db
-      .deleteFrom('authorizationCode')
-      .where(
-        'hash',
-        'in',
-        ended(at.now).innerJoin('authorizationCode', 'grantId', 'oauthGrant.id').select('hash').limit(portion),
+      .where((eb) =>
+        eb.not(
+          exists(db.selectFrom('authorizationCode').select('hash').where('grantId', '=', eb.ref('oauthGrant.id'))),
+        ),
       )
-      .returning('hash'),
-    db
-      .deleteFrom('oauthGrant')
-      .where(
-        'id',
-        'in',
-        ended(at.now)
-          .select('id')
-          .where(({ not, ref }) =>
-            not(exists(db.selectFrom('refreshToken').select('hash').where('grantId', '=', ref('oauthGrant.id')))),
-          )
-          .where(({ not, ref }) =>
-            not(exists(db.selectFrom('authorizationCode').select('hash').where('grantId', '=', ref('oauthGrant.id')))),
-          )
-          .limit(portion),
-      )
-      .returning('id'),
-  ])
+    return [
+      db.deleteFrom('authSession').where('hash', 'in', sessions).returning('hash'),
+      db.deleteFrom('refreshToken').where('hash', 'in', tokens).returning('hash'),
+      db.deleteFrom('authorizationCode').where('hash', 'in', codes).returning('hash'),
+      db.deleteFrom('oauthGrant').where('id', 'in', emptied).returning('id'),
+    ]
+  })
 
   return async (now) => {
     let total = 0

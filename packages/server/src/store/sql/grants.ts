@@ -1,6 +1,6 @@
 /** Grants in SQL. What hangs on them is in `codes.ts` and `refresh-tokens.ts`. */
 
-import type { Grant, GrantStore } from '../records.ts'
+import type { GrantStore } from '../records.ts'
 import { appendIf, appendRevocation, toEventRow } from './audit.ts'
 import type { EventRow } from './audit.ts'
 import type { Batches, Places } from './batches.ts'
@@ -19,7 +19,7 @@ export function sqlGrants(batches: Batches): GrantStore {
     appendIf(db, at.event, exists(byId(at.grant.id))),
   ])
   const find = define((at: Places<{ id: string }>) => [
-    byId(at.id).select(({ eb }) => eb.case().when(isLiveGrant(db, at.id)).then(1).else(0).end().as('live')),
+    byId(at.id).select((eb) => eb.case().when(isLiveGrant(db, at.id)).then(1).else(0).end().as('live')),
   ])
   const revoke = define((at: Places<{ id: string; at: number; endsAt: number; event: EventRow }>) => [
     revokeGrants(db, at).where('id', '=', at.id).returning('id'),

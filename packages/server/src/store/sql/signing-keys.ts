@@ -29,6 +29,8 @@ export function sqlSigningKeys({ db, define, run }: Batches): SigningKeyStore {
     db
       .updateTable('signingKey')
       .set({ activeAt: at.dates.activeAt, retiredAt: at.dates.retiredAt, goneAt: at.dates.goneAt })
+      // What another process has revoked meanwhile stays revoked.
+      .set((eb) => ({ revokedAt: eb.fn.coalesce('revokedAt', at.dates.revokedAt) }))
       .where('kid', '=', at.dates.kid)
       .where(isInserted(at.inserted)),
   ])
@@ -53,7 +55,7 @@ export function sqlSigningKeys({ db, define, run }: Batches): SigningKeyStore {
       const row = { kid, ring, alg, generation, publicJwk, sealedPrivateJwk, createdAt, ...dates }
       const [inserted] = await run([
         ...insert.bind({ key: row, event: toEventRow(event) }),
-        ...changes.flatMap((change) => move.bind({ dates: change, inserted: kid })),
+        ...changes.flatMap((dates) => move.bind({ dates, inserted: kid })),
       ])
       return inserted?.length === 1 ? 'inserted' : 'lost'
     },
