@@ -1,0 +1,65 @@
+/** The master key: the one key under which the private keys in the store are sealed. */
+
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeBase64url, secretKey } from '@countersign/tokens'
+import type { Key } from '@countersign/tokens'
+import { KeyRingError } from './key-ring-error.ts'
+
+/**
+ * Reads a master key: 32 bytes, as 64 hex digits or as base64url.
+ *
+ * @throws {KeyRingError} `master_key_malformed`
+ */
+export function parseMasterKey(text: string): Key {
+  return secretKey('dir', decode(text), { enc: 'A256GCM' })
+}
+
+/**
+ * Answers the generated master key of a development server, which lies in the data folder beside what it protects; makes
+ * it if there is none. Of two processes that come first at once, both get the same.
+ *
+ * @throws {KeyRingError} `master_key_unreadable`, `master_key_malformed`
+ */
+export function loadDevMasterKey(dataFolder: string): { readonly key: Key; readonly created: boolean } {
+  const file = join(dataFolder, 'dev-master-key')
+  try {
+    const created = create(file, dataFolder)
+    return { key: parseMasterKey(readFileSync(file, 'utf8').trim()), created }
+  } catch (cause) {
+    if (cause instanceof KeyRingError) throw cause
+    const reason = cause instanceof Error ? cause.message : 'unknown failure'
+    throw new KeyRingError('master_key_unreadable', `the development master key cannot be used: ${reason}`, { cause })
+  }
+}
+
+function decode(text: string): Uint8Array {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex')
+  try {
+    const bytes = decodeBase64url(text)
+    if (bytes.length === 32) return bytes
+  } catch {
+    // The one message below says what is wanted, whatever was wrong.
+  }
+  throw new KeyRingError(
+    'master_key_malformed',
+    'the master key must be 32 bytes, as 64 hex digits or 43 characters of base64url; make one with: openssl rand -hex 32',
+  )
+}
+
+function create(file: string, dataFolder: string): boolean {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(8).toString('hex')}`
+  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  try {
+    // A link appears with its whole content or not at all, and never takes the place of another file.
+    linkSync(draft, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(draft)
+  }
+}
