@@ -11,19 +11,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkExamples } from './check-docs/examples.ts'
 import { checkReferences } from './check-docs/references.ts'
-
-/** A document as its readers see it: fenced code apart from text. */
-export interface Doc {
-  /** From the root, with `/`. */
-  readonly path: string
-  readonly text: string
-}
-
-export interface Mistake {
-  readonly doc: string
-  readonly line: number
-  readonly what: string
-}
+import type { Doc, Mistake } from './check-docs/doc.ts'
 
 export function checkDocs(root: string, docs: readonly Doc[]): Mistake[] {
   return [...docs.flatMap((doc) => checkReferences(root, doc)), ...checkExamples(root, docs)]

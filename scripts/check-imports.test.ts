@@ -20,7 +20,7 @@ const house: Readonly<Record<string, string>> = {
   'packages/tokens/src/jws.ts': "import 'node:crypto'",
   'packages/tokens/src/jws.test.ts': "import 'vitest'\nimport './jws.ts'",
   'packages/protocol/src/index.ts': 'export {}',
-  'packages/protocol/src/index.test.ts': "import './index.ts'\nimport 'node:crypto'",
+  'packages/protocol/src/scope.test.ts': "import './index.ts'\nimport 'node:crypto'",
   'packages/guard/src/index.ts': "import '@countersign/tokens'",
   'packages/attack/src/index.ts': "import 'node:http'",
   [`${server}/index.ts`]: "export * from './app.ts'",

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import ts from 'typescript'
-import type { Doc, Mistake } from '../check-docs.ts'
+import type { Doc, Mistake } from './doc.ts'
 
 interface Example {
   readonly doc: string

@@ -4,7 +4,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import type { Doc, Mistake } from '../check-docs.ts'
+import type { Doc, Mistake } from './doc.ts'
 
 const link = /\]\(([^)\s]+)\)/g
 const pathInCode = /`((?:\.ci|\.changeset|bench|docs|e2e|examples|packages|scripts)\/[\w./-]*)`/g

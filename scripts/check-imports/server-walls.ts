@@ -17,6 +17,7 @@ const ground = new Set([
   'clock',
   'users',
   'client-authentication',
+  'client-permissions',
   'throttle',
 ])
 const composition = new Set(['app', 'index'])

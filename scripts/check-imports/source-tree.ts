@@ -120,10 +120,10 @@ function readImports(root: string, path: string, manifests: readonly Manifest[])
     const found = findImport(node)
     if (found !== undefined) {
       const line = source.getLineAndCharacterOfPosition(found.getStart()).line + 1
-      if (!ts.isStringLiteralLike(found))
-        imports.push({ line, specifier: found.getText(), target: { kind: 'computed' } })
-      else if (!isUrlOfData(node, found)) {
+      if (ts.isStringLiteralLike(found)) {
         imports.push({ line, specifier: found.text, target: resolve(path, found.text, manifests) })
+      } else {
+        imports.push({ line, specifier: found.getText(), target: { kind: 'computed' } })
       }
     }
     ts.forEachChild(node, visit)
@@ -138,22 +138,15 @@ function findImport(node: ts.Node): ts.Node | undefined {
   if (ts.isExternalModuleReference(node)) return node.expression
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return node.argument.literal
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0]
-  if (isModuleUrl(node)) return node.arguments?.[0]
+  if (ts.isNewExpression(node)) return findWorker(node)
   return undefined
 }
 
-/** `new URL('./worker.ts', import.meta.url)`: how a worker thread's file is named. */
-function isModuleUrl(node: ts.Node): node is ts.NewExpression {
-  return (
-    ts.isNewExpression(node) &&
-    node.expression.getText() === 'URL' &&
-    node.arguments?.[1]?.getText() === 'import.meta.url'
-  )
-}
-
-/** Such a URL may also name a data file, a folder or a program, computed or not: only a source is an import. */
-function isUrlOfData(node: ts.Node, specifier: ts.StringLiteralLike): boolean {
-  return ts.isNewExpression(node) && !/^\.{1,2}\/.*\.ts$/.test(specifier.text)
+/** `new URL('./worker.ts', import.meta.url)`: how a worker thread's file is named. Such a URL may also name data. */
+function findWorker(node: ts.NewExpression): ts.Node | undefined {
+  const [path, base] = node.arguments ?? []
+  if (path === undefined || base?.getText() !== 'import.meta.url' || !ts.isStringLiteralLike(path)) return undefined
+  return /^\.{1,2}\/.*\.ts$/.test(path.text) ? path : undefined
 }
 
 function resolve(from: string, specifier: string, manifests: readonly Manifest[]): Target {

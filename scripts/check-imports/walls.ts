@@ -153,8 +153,8 @@ function checkSibling(
 
 function checkInside(tree: SourceTree, file: SourceFile, path: string, breach: MakeBreach): Breach | undefined {
   const folder = /^(.*\/)index\.tsx?$/.exec(path)?.[1]
-  // The index's own test looks at it from outside.
-  if (folder !== undefined && file.path.startsWith(folder) && !file.path.startsWith(`${folder}index.`)) {
+  // A test looks at the folder from outside, and nobody imports a test: it closes no ring.
+  if (folder !== undefined && !file.isTest && file.path.startsWith(folder)) {
     return breach('own-index', "inside a folder, import the file itself: the folder's index is for others")
   }
   if (!file.isTest && tree.files.get(path)?.isTest === true && file.home.startsWith('packages/')) {
