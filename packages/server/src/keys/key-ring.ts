@@ -49,8 +49,8 @@ export interface KeyRingDeps {
   readonly store: Pick<Store, 'signingKeys'>
   readonly masterKey: Key
   readonly clock: Clock
-  /** Told of failures in the background: reading the store, rotating ahead of need. They are tried again. */
-  readonly onError: (error: unknown) => void
+  /** Told of failures in the background (reading the store, rotating ahead of need), which are tried again. */
+  readonly onError?: (error: unknown) => void
   /** Default `defaultRingPolicy`. */
   readonly policy?: RingPolicy
   /** Who rotates and revokes, for the audit trail. Default `system`. */
@@ -172,7 +172,7 @@ export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
   await demandActive('ES256')
   const inBackground = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
-      if (!closed) onError(error)
+      if (!closed) onError?.(error)
     })
   }
   inBackground(tick())

@@ -7,6 +7,25 @@ import { decodeBase64url, secretKey } from '@countersign/tokens'
 import type { Key } from '@countersign/tokens'
 import { KeyRingError } from './key-ring-error.ts'
 
+export interface MasterKeySettings {
+  readonly masterKey: string | undefined
+  readonly dev: boolean
+  readonly dataFolder: string
+}
+
+/**
+ * Answers the master key that the settings give; a development server without one gets its own.
+ *
+ * @throws {KeyRingError} `master_key_malformed`, `master_key_unreadable`
+ */
+export async function readMasterKey(
+  settings: MasterKeySettings,
+): Promise<{ readonly key: Key; readonly created: boolean }> {
+  const { masterKey, dev, dataFolder } = settings
+  if (masterKey === undefined && dev) return loadDevMasterKey(dataFolder)
+  return { key: parseMasterKey(masterKey ?? ''), created: false }
+}
+
 /**
  * Reads a master key: 32 bytes, as 64 hex digits or as base64url.
  *
