@@ -28,11 +28,10 @@ export class AdminError extends Error {
   }
 }
 
-/** @throws {AdminError} of this code, with all problems in its message, if there are any. */
-export function refuseProblems(
+/** The refusal of options that break rules: its message has all of them. */
+export function invalidOptions(
   code: 'user_invalid' | 'client_invalid' | 'api_invalid',
   problems: readonly FieldProblem[],
-): void {
-  if (problems.length === 0) return
-  throw new AdminError(code, problems.map(({ field, detail }) => `${field}: ${detail}`).join('; '), problems)
+): AdminError {
+  return new AdminError(code, problems.map(({ field, detail }) => `${field}: ${detail}`).join('; '), problems)
 }

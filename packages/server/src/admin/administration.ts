@@ -3,9 +3,8 @@
  * command line, which can open the store anyway.
  */
 
-import type { Clock } from '../clock.ts'
-import type { Api, Client, Store, User } from '../store/records.ts'
-import type { PasswordHasher } from '../users/index.ts'
+import type { Api, Client, User } from '../store/records.ts'
+import type { AdministrationDeps } from './administration-deps.ts'
 import { createApi } from './apis.ts'
 import type { ApiOptions } from './apis.ts'
 import type { ClientOptions } from './client-rules.ts'
@@ -13,15 +12,6 @@ import { createClient, deleteClient } from './clients.ts'
 import type { RegisteredClient } from './clients.ts'
 import { createUser, deleteUser, disableUser } from './users.ts'
 import type { UserOptions } from './users.ts'
-
-export interface AdministrationDeps {
-  readonly store: Pick<Store, 'users' | 'clients' | 'apis'>
-  readonly hasher: PasswordHasher
-  readonly clock: Clock
-  readonly issuer: string
-  /** Who acts, for the audit trail: `operator` for the command line. */
-  readonly actor: string
-}
 
 /** Every verb throws `AdminError`; see each for its codes. */
 export interface Administration {

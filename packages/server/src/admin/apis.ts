@@ -4,8 +4,8 @@ import { makeEvent } from '../audit/audit.ts'
 import { userScopes } from '../client-permissions/index.ts'
 import type { FieldProblem } from '../http/problem.ts'
 import type { Api } from '../store/records.ts'
-import { AdminError, refuseProblems } from './admin-error.ts'
-import type { AdministrationDeps } from './administration.ts'
+import { AdminError, invalidOptions } from './admin-error.ts'
+import type { AdministrationDeps } from './administration-deps.ts'
 import { isAudience, nameProblems, scopeProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
@@ -30,8 +30,7 @@ export async function createApi(deps: AdministrationDeps, options: ApiOptions): 
     ...reservedScopes(scopes),
   ]
   if (!isAlg(alg)) problems.push({ field: 'alg', rule: 'unknown', detail: 'use ES256 or RS256' })
-  refuseProblems('api_invalid', problems)
-  if (!isAlg(alg)) throw new AdminError('api_invalid', 'the API is not valid')
+  if (problems.length > 0 || !isAlg(alg)) throw invalidOptions('api_invalid', problems)
 
   const api: Api = { audience, name: name ?? audience, scopes: [...new Set(scopes)], alg, createdAt: clock() }
   const event = makeEvent(clock, { type: 'api.created', actor, detail: { audience } })

@@ -1,8 +1,9 @@
-/** Which clients may be registered. Pure. Whether the APIs it names exist is left to `clients.ts`. */
+/** Which clients may be registered. Pure: the caller says which APIs there are. */
 
 import { exportPublicJwk, parseJwkSet, TokenError } from '@countersign/tokens'
 import type { FieldProblem } from '../http/problem.ts'
 import type { Client, GrantType } from '../store/records.ts'
+import { invalidOptions } from './admin-error.ts'
 import { nameProblems, scopeProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
@@ -29,49 +30,48 @@ export interface ClientOptions {
 
 export type CheckedClient = Omit<Client, 'id' | 'secretHash' | 'createdAt'>
 
-/** Answers the client that the options describe, or everything that is wrong with them. */
-export function checkClientOptions(
-  options: ClientOptions,
-): { readonly client: CheckedClient } | { readonly problems: readonly FieldProblem[] } {
-  const {
-    name,
-    id,
-    jwks,
-    scopes = [],
-    audiences = [],
-    origins = [],
-    idTokenAlg = 'RS256',
-    firstParty = false,
-  } = options
+/**
+ * Answers the client that the options describe.
+ *
+ * @throws {AdminError} `client_invalid`, with everything that is wrong with them.
+ */
+export function checkClientOptions(options: ClientOptions, knownAudiences: readonly string[]): CheckedClient {
+  const { name, id, jwks, scopes = [], audiences = [], origins = [], idTokenAlg = 'RS256' } = options
   const isPublic = options.public ?? false
-  const grants = options.grants?.length
-    ? options.grants
-    : firstParty
-      ? ['authorization_code', 'refresh_token']
-      : ['client_credentials']
+  const firstParty = options.firstParty ?? false
+  const grants = options.grants ?? defaultGrants(firstParty)
   const problems = [
     ...nameProblems(name),
     ...(id === undefined ? [] : idProblems(id)),
     ...grantProblems(grants, isPublic, firstParty),
     ...scopeProblems(scopes),
+    ...audiences.filter((audience) => !knownAudiences.includes(audience)).map(unknownAudience),
     ...origins.flatMap(originProblems),
     ...(jwks === undefined ? [] : jwksProblems(jwks, isPublic)),
+    ...(isIdTokenAlg(idTokenAlg) ? [] : [problem('idTokenAlg', 'unknown', 'use RS256 or ES256')]),
   ]
-  if (!isIdTokenAlg(idTokenAlg)) problems.push(problem('idTokenAlg', 'unknown', 'use RS256 or ES256'))
-  if (problems.length > 0 || !grants.every(isGrantType) || !isIdTokenAlg(idTokenAlg)) return { problems }
-  return {
-    client: {
-      name,
-      authentication: isPublic ? 'none' : jwks === undefined ? 'client_secret' : 'private_key_jwt',
-      jwks: jwks === undefined ? null : JSON.stringify({ keys: parseJwkSet(jwks).map(exportPublicJwk) }),
-      grantTypes: [...new Set(grants)],
-      scopes: [...new Set(scopes)],
-      audiences: [...new Set(audiences)],
-      firstParty,
-      origins: [...new Set(origins)],
-      idTokenAlg,
-    },
+  if (problems.length > 0 || !grants.every(isGrantType) || !isIdTokenAlg(idTokenAlg)) {
+    throw invalidOptions('client_invalid', problems)
   }
+  return {
+    name,
+    authentication: isPublic ? 'none' : jwks === undefined ? 'client_secret' : 'private_key_jwt',
+    jwks: jwks === undefined ? null : JSON.stringify({ keys: parseJwkSet(jwks).map(exportPublicJwk) }),
+    grantTypes: [...new Set(grants)],
+    scopes: [...new Set(scopes)],
+    audiences: [...new Set(audiences)],
+    firstParty,
+    origins: [...new Set(origins)],
+    idTokenAlg,
+  }
+}
+
+function defaultGrants(firstParty: boolean): readonly GrantType[] {
+  return firstParty ? ['authorization_code', 'refresh_token'] : ['client_credentials']
+}
+
+function unknownAudience(audience: string): FieldProblem {
+  return problem('audiences', 'unknown', `there is no API ${JSON.stringify(audience)}: create it first`)
 }
 
 const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
@@ -85,6 +85,7 @@ function isIdTokenAlg(text: string): text is Client['idTokenAlg'] {
 }
 
 function grantProblems(grants: readonly string[], isPublic: boolean, firstParty: boolean): readonly FieldProblem[] {
+  if (grants.length === 0) return [problem('grants', 'required', `name at least one of ${grantTypes.join(', ')}`)]
   const problems = grants
     .filter((grant) => !isGrantType(grant))
     .map((grant) => problem('grants', 'unknown', `${JSON.stringify(grant)} is none of ${grantTypes.join(', ')}`))

@@ -3,10 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { hashToken, makeOpaqueToken } from '@countersign/tokens'
 import { makeEvent } from '../audit/audit.ts'
-import type { FieldProblem } from '../http/problem.ts'
 import type { Client } from '../store/records.ts'
-import { AdminError, refuseProblems } from './admin-error.ts'
-import type { AdministrationDeps } from './administration.ts'
+import { AdminError } from './admin-error.ts'
+import type { AdministrationDeps } from './administration-deps.ts'
 import { checkClientOptions } from './client-rules.ts'
 import type { ClientOptions } from './client-rules.ts'
 
@@ -17,16 +16,18 @@ export interface RegisteredClient {
 }
 
 /** @throws {AdminError} `client_invalid`, `client_taken` */
-export async function createClient(deps: AdministrationDeps, options: ClientOptions): Promise<RegisteredClient> {
-  const { store, clock, actor } = deps
-  const checked = checkClientOptions(options)
-  const unknown = await unknownAudiences(deps, options.audiences ?? [])
-  refuseProblems('client_invalid', [...('problems' in checked ? checked.problems : []), ...unknown])
-  if ('problems' in checked) throw new AdminError('client_invalid', 'the client is not valid')
-
-  const secret = checked.client.authentication === 'client_secret' ? makeOpaqueToken('cs') : null
+export async function createClient(
+  { store, clock, actor }: AdministrationDeps,
+  options: ClientOptions,
+): Promise<RegisteredClient> {
+  const apis = await store.apis.list()
+  const checked = checkClientOptions(
+    options,
+    apis.map(({ audience }) => audience),
+  )
+  const secret = checked.authentication === 'client_secret' ? makeOpaqueToken('cs') : null
   const client: Client = {
-    ...checked.client,
+    ...checked,
     id: options.id ?? randomBytes(12).toString('hex'),
     secretHash: secret === null ? null : hashToken(secret),
     createdAt: clock(),
@@ -44,18 +45,4 @@ export async function deleteClient({ store, clock, actor }: AdministrationDeps, 
   if (!(await store.clients.delete(id, clock(), event))) {
     throw new AdminError('client_not_found', 'there is no client with this id: list the clients to see theirs')
   }
-}
-
-async function unknownAudiences(
-  { store }: AdministrationDeps,
-  audiences: readonly string[],
-): Promise<readonly FieldProblem[]> {
-  const apis = await Promise.all(audiences.map((audience) => store.apis.find(audience)))
-  return audiences
-    .filter((_, index) => apis[index] === undefined)
-    .map((audience) => ({
-      field: 'audiences',
-      rule: 'unknown',
-      detail: `there is no API ${JSON.stringify(audience)}: create it first`,
-    }))
 }

@@ -3,8 +3,8 @@
 import { makeEvent } from '../audit/audit.ts'
 import type { User } from '../store/records.ts'
 import { createUser as createCheckedUser } from '../users/index.ts'
-import { AdminError, refuseProblems } from './admin-error.ts'
-import type { AdministrationDeps } from './administration.ts'
+import { AdminError, invalidOptions } from './admin-error.ts'
+import type { AdministrationDeps } from './administration-deps.ts'
 
 export interface UserOptions {
   readonly username: string
@@ -18,7 +18,7 @@ export async function createUser(deps: AdministrationDeps, options: UserOptions)
   const user = { ...options, email: options.email ?? null }
   const creation = await createCheckedUser({ users: store.users, hasher, clock }, user, { actor })
   if (creation.status === 'created') return creation.user
-  if (creation.status === 'invalid') refuseProblems('user_invalid', creation.problems)
+  if (creation.status === 'invalid') throw invalidOptions('user_invalid', creation.problems)
   throw new AdminError('username_taken', 'another user has this name: choose another one')
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { FieldProblem } from '../http/problem.ts'
+import { countCodePoints } from './code-points.ts'
 
 /** Words that say where the password is used; the names of whoever uses it come on top (ASVS 6.1.2, 6.2.11). */
 const productWords: readonly string[] = ['countersign']
@@ -23,7 +24,7 @@ export async function checkPassword(
   if (!password.isWellFormed()) return breach('encoding', 'use Unicode characters only')
   // A form refuses NUL, so nobody could ever sign in with it.
   if (password.includes('\0')) return breach('nul', 'leave out the NUL character')
-  const length = [...password].length
+  const length = countCodePoints(password)
   if (length < 8) return breach('minLength', 'use at least 8 characters')
   if (length > 128) return breach('maxLength', 'use at most 128 characters')
   const folded = fold(password)
@@ -43,7 +44,7 @@ export async function checkPassword(
 function contextWords(owner: { readonly username: string; readonly email: string | null }): readonly string[] {
   // The name before the "@" counts for a username that is an e-mail address, too.
   const names = [owner.username, owner.email ?? ''].flatMap((name) => [name, name.split('@')[0] ?? ''])
-  return [...productWords, ...names].map(fold).filter((word) => [...word].length >= minContextWordLength)
+  return [...productWords, ...names].map(fold).filter((word) => countCodePoints(word) >= minContextWordLength)
 }
 
 function fold(text: string): string {

@@ -1,6 +1,7 @@
 /** Which usernames and e-mail addresses are taken. Pure. Whether another user has the name already is the store's to say. */
 
 import type { FieldProblem } from '../http/problem.ts'
+import { countCodePoints } from './code-points.ts'
 
 /**
  * Answers what is wrong with a username, or undefined. It has 3 to 64 characters (code points after NFKC), none of
@@ -9,7 +10,7 @@ import type { FieldProblem } from '../http/problem.ts'
 export function checkUsername(username: string): FieldProblem | undefined {
   // A name this long cannot pass, whatever normalisation makes of it, and normalising megabytes takes time.
   const normalized = username.length > 256 ? username.slice(0, 256) : username.normalize('NFKC')
-  const length = [...normalized].length
+  const length = countCodePoints(normalized)
   if (length < 3 || length > 64) return breach('length', 'use 3 to 64 characters')
   if (invisible.test(username) || invisible.test(normalized)) {
     return breach('characters', 'leave out control, format and other invisible characters')

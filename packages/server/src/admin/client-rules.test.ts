@@ -1,0 +1,88 @@
+import { exportPrivateJwk, exportPublicJwk, generateKey, secretKey } from '@countersign/tokens'
+import { expect, test } from 'vitest'
+import { checkClientOptions } from './client-rules.ts'
+
+const es256 = await generateKey('ES256')
+const publicJwks = JSON.stringify({ keys: [exportPublicJwk(es256)] })
+const apis = ['https://pay.example']
+
+for (const { name, options, field, rule } of [
+  { name: 'an empty name', options: { name: '' }, field: 'name', rule: 'form' },
+  { name: 'a line feed in its name', options: { name: 'a\nb' }, field: 'name', rule: 'form' },
+  { name: 'a short id', options: { id: 'a' }, field: 'id', rule: 'form' },
+  { name: 'a colon in its id', options: { id: 'a:bc' }, field: 'id', rule: 'form' },
+  { name: 'a UUID for an id', options: { id: '0b9a7c1e-3f52-4c8e-9d1a-6a5b4c3d2e1f' }, field: 'id', rule: 'uuid' },
+  {
+    name: 'no secret that acts for itself',
+    options: { public: true, grants: ['client_credentials'] },
+    field: 'grants',
+    rule: 'public',
+  },
+  { name: 'an unknown grant type', options: { grants: ['password'] }, field: 'grants', rule: 'unknown' },
+  { name: 'no grant type', options: { grants: [] }, field: 'grants', rule: 'required' },
+  { name: 'refresh tokens for nothing', options: { grants: ['refresh_token'] }, field: 'grants', rule: 'incomplete' },
+  {
+    name: 'people’s trust that signs nobody in',
+    options: { firstParty: true, grants: ['client_credentials'] },
+    field: 'grants',
+    rule: 'incomplete',
+  },
+  { name: 'two scopes in one', options: { scopes: ['a b'] }, field: 'scopes', rule: 'form' },
+  { name: 'an unknown API', options: { audiences: ['https://no.example'] }, field: 'audiences', rule: 'unknown' },
+  { name: 'a path in an origin', options: { origins: ['https://app.example/'] }, field: 'origins', rule: 'form' },
+  { name: 'a wildcard origin', options: { origins: ['*'] }, field: 'origins', rule: 'form' },
+  { name: 'the opaque origin', options: { origins: ['null'] }, field: 'origins', rule: 'form' },
+  { name: 'a data URL for an origin', options: { origins: ['data:x'] }, field: 'origins', rule: 'form' },
+  { name: 'capitals in an origin', options: { origins: ['https://App.example'] }, field: 'origins', rule: 'form' },
+  { name: 'an origin without TLS', options: { origins: ['http://app.example'] }, field: 'origins', rule: 'insecure' },
+  { name: 'another ID token algorithm', options: { idTokenAlg: 'HS256' }, field: 'idTokenAlg', rule: 'unknown' },
+  {
+    name: 'keys and no secret',
+    options: { public: true, firstParty: true, jwks: publicJwks },
+    field: 'jwks',
+    rule: 'public',
+  },
+  { name: 'keys that are no JSON', options: { jwks: 'x' }, field: 'jwks', rule: 'form' },
+  { name: 'no keys', options: { jwks: '{"keys":[]}' }, field: 'jwks', rule: 'empty' },
+  {
+    name: 'its private key',
+    options: { jwks: JSON.stringify({ keys: [exportPrivateJwk(es256)] }) },
+    field: 'jwks',
+    rule: 'private',
+  },
+  {
+    name: 'a secret key',
+    options: { jwks: JSON.stringify({ keys: [exportPrivateJwk(secretKey('HS256', new Uint8Array(32)))] }) },
+    field: 'jwks',
+    rule: 'private',
+  },
+]) {
+  test(`a client with ${name} is refused: ${field} ${rule}`, () => {
+    const problems = [expect.objectContaining({ field, rule })]
+    expect(() => checkClientOptions({ name: 'Client', ...options }, apis)).toThrowError(
+      expect.objectContaining({ name: 'AdminError', code: 'client_invalid', problems }),
+    )
+  })
+}
+
+test('everything wrong is said at once', () => {
+  const options = { name: '', public: true, origins: ['*'], audiences: ['urn:no'] }
+  expect(() => checkClientOptions(options, apis)).toThrowError(/^name: .*; grants: .*; audiences: .*; origins: /)
+})
+
+test('a client with public keys authenticates by assertion, and nothing but their public form is kept', () => {
+  const client = checkClientOptions({ name: 'Client', jwks: publicJwks }, apis)
+  expect(client.authentication).toBe('private_key_jwt')
+  expect(JSON.parse(client.jwks!)).toEqual({ keys: [exportPublicJwk(es256)] })
+})
+
+test('what is named twice is kept once, and origins on this machine need no TLS', () => {
+  const origins = ['https://app.example', 'http://localhost:5173', 'http://127.0.0.1:5173', 'http://[::1]:5173']
+  const options = {
+    name: 'Client',
+    scopes: ['a', 'a'],
+    audiences: [...apis, ...apis],
+    origins: [...origins, ...origins],
+  }
+  expect(checkClientOptions(options, apis)).toMatchObject({ scopes: ['a'], audiences: apis, origins })
+})

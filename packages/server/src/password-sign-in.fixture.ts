@@ -1,0 +1,158 @@
+/** The slices that a sign-in by password takes, wired as in `app.ts` on a store in memory: real but for cheap hashes. */
+
+import { createClientAuthentication } from './client-authentication/index.ts'
+import { systemClock } from './clock.ts'
+import { createHttp } from './http/index.ts'
+import { account } from './account/index.ts'
+import { createAdministration } from './admin/index.ts'
+import type { Administration } from './admin/index.ts'
+import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
+import { createPasswordVerifier } from './sign-in/password/index.ts'
+import { openStore } from './store/open-store.ts'
+import type { AuditEvent, Store } from './store/records.ts'
+import { createPasswordHasher } from './users/index.ts'
+import type { PasswordHasherOptions } from './users/index.ts'
+
+export const issuer = 'https://id.example'
+export const password = 'wr3nch-opal-tunnel'
+export const codeChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+export const otherChallenge = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface SetUpOptions {
+  readonly registration?: 'open' | 'closed'
+  readonly freeRegistrations?: number
+  readonly hashing?: PasswordHasherOptions
+}
+
+export async function setUp({ registration = 'open', freeRegistrations, hashing }: SetUpOptions = {}) {
+  const store = await openStore({ memory: true })
+  const state = { now: systemClock() }
+  const clock = () => state.now
+  const hasher = createPasswordHasher({ memoryKiB: 64, passes: 1, ...hashing })
+  const administration = createAdministration({ store, clock, hasher, issuer, actor: 'operator' })
+  const counted: string[] = []
+  const refusals = { count: (reason: string) => void counted.push(reason) }
+  const appended = watchAppended(store)
+
+  const app = createHttp(
+    {
+      issuer,
+      tlsCert: undefined,
+      tlsKey: undefined,
+      trustedProxies: [],
+      requestTimeoutSeconds: 30,
+      logLevel: 'silent',
+      metrics: 'off',
+    },
+    { isRegisteredOrigin: async () => false, checkReady: () => store.ping() },
+  )
+  await app.register(authorizeChallenge, {
+    issuer,
+    clock,
+    lifetimes: { codeLifetimeSeconds: 60, authSessionLifetimeSeconds: 600 },
+    clients: store.clients,
+    apis: store.apis,
+    authSessions: store.authSessions,
+    grants: store.grants,
+    audit: appended.audit,
+    refusals,
+    authenticateClient: createClientAuthentication({
+      issuer,
+      clients: store.clients,
+      replay: noReplay,
+      clock,
+      refusals,
+    }),
+    verifyPassword: createPasswordVerifier({ users: store.users, hasher }),
+  })
+  await app.register(account, {
+    registration,
+    users: store.users,
+    hasher,
+    clock,
+    refusals,
+    ...(freeRegistrations !== undefined && { freeRegistrations }),
+  })
+  const { app: clientId } = await registerWorld(administration)
+
+  const send = async (url: string, contentType: string, payload: string, headers: Record<string, string> = {}) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url,
+      payload,
+      headers: { 'content-type': contentType, ...headers },
+    })
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() } satisfies Answer
+  }
+
+  return {
+    store,
+    state,
+    administration,
+    counted,
+    clientId,
+    nextAppended: appended.next,
+    /** Asks for a code; parameters that are undefined are left out. */
+    challenge: (form: Record<string, string | undefined> = {}, headers?: Record<string, string>) => {
+      const all = {
+        client_id: clientId,
+        response_type: 'code',
+        code_challenge: codeChallenge,
+        code_challenge_method: 'S256',
+        ...form,
+      }
+      const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
+      return send(
+        '/oauth/authorize-challenge',
+        'application/x-www-form-urlencoded',
+        new URLSearchParams(given).toString(),
+        headers,
+      )
+    },
+    register: (body: unknown, headers?: Record<string, string>) =>
+      send('/api/users', 'application/json', JSON.stringify(body), headers),
+    send,
+    close: async () => {
+      await app.close()
+      await store.close()
+    },
+  }
+}
+
+async function registerWorld(administration: Administration): Promise<{ readonly app: string }> {
+  await administration.createUser({ username: 'annabel', password })
+  await administration.createApi({ audience: 'https://pay.example', scopes: ['pay', 'refund'] })
+  await administration.createApi({ audience: 'https://mail.example', scopes: ['send'] })
+  const { client } = await administration.createClient({
+    name: 'App',
+    public: true,
+    firstParty: true,
+    scopes: ['openid', 'email', 'pay', 'send'],
+    audiences: ['https://pay.example'],
+    origins: ['https://app.example'],
+  })
+  return { app: client.id }
+}
+
+/** Hands on to the real store, and tells the test when it is done: the answer does not wait for it. */
+function watchAppended(store: Store) {
+  let tell: (event: AuditEvent) => void = () => undefined
+  return {
+    audit: {
+      append: async (event: AuditEvent) => {
+        await store.audit.append(event)
+        tell(event)
+      },
+    },
+    next: () => new Promise<AuditEvent>((resolve) => (tell = resolve)),
+  }
+}
+
+/** No client of these tests authenticates by assertion. */
+const noReplay = { spend: () => 'spent' as const, bornAt: 0 }

@@ -1,0 +1,312 @@
+import { hashToken } from '@countersign/tokens'
+import { expect, test } from 'vitest'
+import { makeEvent } from './audit/audit.ts'
+import { codeChallenge, issuer, otherChallenge, password, setUp } from './password-sign-in.fixture.ts'
+import { createPasswordHasher } from './users/index.ts'
+
+const annabel = { username: 'annabel', password }
+const wrong = { username: 'annabel', password: 'not the password' }
+const reused = (clock: () => number) => makeEvent(clock, { type: 'code.reused', actor: 'system' })
+
+test('a name and its password buy a code for exactly what was asked', async () => {
+  const { challenge, store, state, close } = await setUp()
+  const form = { ...annabel, scope: 'openid pay', resource: 'https://pay.example', nonce: 'n-0S6' }
+  const { status, headers, body } = await challenge(form)
+  expect(status).toBe(200)
+  expect(headers).toMatchObject({
+    'cache-control': 'no-store',
+    'content-type': expect.stringContaining('application/json'),
+  })
+  expect(body).toEqual({ authorization_code: expect.stringMatching(/^cs_ac_/) })
+
+  const hash = hashToken(body['authorization_code'] as string)
+  const redemption = await store.grants.redeemCode(
+    hash,
+    state.now,
+    reused(() => state.now),
+  )
+  expect(redemption).toMatchObject({
+    status: 'redeemed',
+    code: { codeChallenge, nonce: 'n-0S6', expiresAt: state.now + 60 },
+    grant: {
+      scope: 'openid pay',
+      resource: 'https://pay.example',
+      authTime: state.now,
+      amr: ['pwd'],
+      acr: 'urn:countersign:acr:password',
+      revokedAt: null,
+    },
+  })
+  await close()
+})
+
+test('a sign-in is audited with user, client, grant and address', async () => {
+  const { challenge, store, clientId, close } = await setUp()
+  await challenge(annabel)
+  const user = await store.users.findByUsername('annabel')
+  expect(await store.audit.list({ limit: 1, newest: true })).toEqual([
+    expect.objectContaining({
+      type: 'sign_in.succeeded',
+      actor: `user:${user!.id}`,
+      userId: user!.id,
+      clientId,
+      grantId: expect.any(String),
+      address: '127.0.0.1',
+      detail: { amr: ['pwd'] },
+    }),
+  ])
+  await close()
+})
+
+test('without credentials the server says what it takes, the same for every name', async () => {
+  const { challenge, close } = await setUp()
+  for (const form of [
+    {},
+    { username: 'annabel' },
+    { username: 'nobody' },
+    { password },
+    { username: '', password: '' },
+  ]) {
+    const { status, body } = await challenge(form)
+    expect(status).toBe(400)
+    expect(body).toEqual({
+      error: 'insufficient_authorization',
+      error_description: expect.any(String),
+      methods: ['password'],
+      auth_session: expect.stringMatching(/^cs_as_/),
+    })
+  }
+  await close()
+})
+
+test('a session is followed up once, with a new handle at every answer', async () => {
+  const { challenge, close } = await setUp()
+  const first = await challenge()
+  const second = await challenge({ auth_session: first.body['auth_session'] as string, ...wrong })
+  expect(second).toMatchObject({ status: 400, body: { error: 'invalid_credentials' } })
+  expect(second.body['auth_session']).not.toBe(first.body['auth_session'])
+  expect(await challenge({ auth_session: first.body['auth_session'] as string, ...annabel })).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_session' },
+  })
+  expect(await challenge({ auth_session: second.body['auth_session'] as string, ...annabel })).toMatchObject({
+    status: 200,
+  })
+  await close()
+})
+
+test('a handle is good for one of many requests at once', async () => {
+  const { challenge, close } = await setUp()
+  const { body } = await challenge()
+  const form = { auth_session: body['auth_session'] as string, ...annabel }
+  const answers = await Promise.all(Array.from({ length: 8 }, () => challenge(form)))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  expect(answers.filter((answer) => answer.body['error'] === 'invalid_session')).toHaveLength(7)
+  await close()
+})
+
+test('a session ends after ten minutes', async () => {
+  const { challenge, state, close } = await setUp()
+  const { body } = await challenge()
+  state.now += 600
+  const answer = await challenge({ auth_session: body['auth_session'] as string, ...annabel })
+  expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_session' } })
+  await close()
+})
+
+test('after five failures a session is dead, also for the right password', async () => {
+  const { challenge, administration, close } = await setUp()
+  await administration.createUser({ username: 'bertram', password })
+  let handle: string | undefined
+  for (let failure = 1; failure <= 5; failure++) {
+    const { body } = await challenge({ auth_session: handle, username: `nobody ${failure}`, password })
+    expect(body['error']).toBe('invalid_credentials')
+    handle = body['auth_session'] as string
+  }
+  const answer = await challenge({ auth_session: handle, username: 'bertram', password })
+  expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_session' } })
+  await close()
+})
+
+for (const { name, changed } of [
+  { name: 'code challenge', changed: { code_challenge: otherChallenge } },
+  { name: 'scope', changed: { scope: 'openid email' } },
+  { name: 'resource', changed: { resource: undefined } },
+  { name: 'nonce', changed: { nonce: 'another' } },
+  { name: 'nonce, left out', changed: { nonce: undefined } },
+]) {
+  test(`a session is bound to its ${name}: another is refused, and the session is spent`, async () => {
+    const { challenge, close } = await setUp()
+    const asked = { scope: 'openid', resource: 'https://pay.example', nonce: 'one' }
+    const { body } = await challenge(asked)
+    const form = { auth_session: body['auth_session'] as string, ...annabel, ...asked }
+    expect(await challenge({ ...form, ...changed })).toMatchObject({ status: 400, body: { error: 'invalid_session' } })
+    expect(await challenge(form)).toMatchObject({ status: 400, body: { error: 'invalid_session' } })
+    await close()
+  })
+}
+
+test('a session is bound to its client', async () => {
+  const { challenge, administration, close } = await setUp()
+  const { client } = await administration.createClient({ name: 'Other', public: true, firstParty: true })
+  const { body } = await challenge({ scope: '' })
+  const form = { auth_session: body['auth_session'] as string, ...annabel }
+  expect(await challenge({ ...form, client_id: client.id })).toMatchObject({ body: { error: 'invalid_session' } })
+  await close()
+})
+
+test('a malformed handle is refused', async () => {
+  const { challenge, close } = await setUp()
+  for (const auth_session of ['x', `cs_as_${'A'.repeat(49)}`]) {
+    expect(await challenge({ auth_session, ...annabel })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_session' },
+    })
+  }
+  await close()
+})
+
+test('a wrong name, a wrong password and a disabled user get one answer', async () => {
+  const { challenge, administration, close } = await setUp()
+  await administration.createUser({ username: 'disabled', password })
+  await administration.disableUser('disabled')
+  for (const form of [wrong, { username: 'nobody', password }, { username: 'disabled', password }]) {
+    expect(await challenge(form)).toMatchObject({
+      status: 400,
+      body: {
+        error: 'invalid_credentials',
+        error_description: 'the username or the password is wrong',
+        auth_session: expect.stringMatching(/^cs_as_/),
+      },
+    })
+  }
+  await close()
+})
+
+test('a failure at an account is audited, one at no account is counted', async () => {
+  const { challenge, store, clientId, counted, nextAppended, close } = await setUp()
+  const appended = nextAppended()
+  await challenge(wrong)
+  const user = await store.users.findByUsername('annabel')
+  expect(await appended).toMatchObject({
+    type: 'sign_in.failed',
+    actor: `client:${clientId}`,
+    userId: user!.id,
+    address: '127.0.0.1',
+  })
+  await challenge({ username: 'nobody', password })
+  await new Promise(setImmediate)
+  expect(counted).toEqual(['sign_in.refused'])
+  await close()
+})
+
+test('a name is the same in another case and width; a password is not', async () => {
+  const { challenge, close } = await setUp()
+  expect(await challenge({ username: 'ＡＮＮＡＢＥＬ', password })).toMatchObject({ status: 200 })
+  expect(await challenge({ username: 'annabel', password: password.toUpperCase() })).toMatchObject({ status: 400 })
+  expect(await challenge({ username: 'annabel', password: `${password} ` })).toMatchObject({ status: 400 })
+  await close()
+})
+
+for (const { name, username } of [
+  { name: 'an account', username: 'annabel' },
+  { name: 'a name that nobody has', username: 'nobody' },
+]) {
+  test(`guessing at ${name} is slowed down after five failures, in every spelling`, async () => {
+    const { challenge, counted, close } = await setUp()
+    const handles: unknown[] = []
+    for (let failure = 0; failure < 5; failure++) {
+      const { body } = await challenge({ username, password: 'not the password' })
+      expect(body['error']).toBe('invalid_credentials')
+      handles.push(body['auth_session'])
+    }
+    const answer = await challenge({ username: username.toUpperCase(), password })
+    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '1' }, body: { error: 'slow_down' } })
+    expect(answer.body).not.toHaveProperty('auth_session')
+    expect(counted).toContain('sign_in.throttled')
+
+    const followed = await challenge({ username, password, auth_session: handles[0] as string })
+    expect(followed).toMatchObject({
+      status: 429,
+      body: { error: 'slow_down', auth_session: expect.stringMatching(/^cs_as_/) },
+    })
+    await close()
+  })
+}
+
+test('of many guesses at once no more are verified than one by one', async () => {
+  const { challenge, close } = await setUp()
+  const answers = await Promise.all(Array.from({ length: 30 }, () => challenge(wrong)))
+  const codes = answers.map(({ body }) => body['error'])
+  expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
+  expect(codes.filter((code) => code === 'slow_down')).toHaveLength(25)
+  await close()
+})
+
+test('signing in clears the failures of the account', async () => {
+  const { challenge, close } = await setUp()
+  for (let round = 0; round < 3; round++) {
+    for (let failure = 0; failure < 4; failure++) await challenge(wrong)
+    expect(await challenge(annabel)).toMatchObject({ status: 200 })
+  }
+  await close()
+})
+
+test('when too many wait, the next is told to come back, keeps its session and has failed nothing', async () => {
+  const { challenge, counted, close } = await setUp({ hashing: { concurrency: 1, maxWaiting: 0, memoryKiB: 8192 } })
+  const { body } = await challenge()
+  await challenge(annabel)
+  const form = { auth_session: body['auth_session'] as string, ...annabel }
+  const answers = await Promise.all([challenge(annabel), challenge(annabel), challenge(form)])
+  const busy = answers.filter(({ status }) => status === 503)
+  expect(busy.length).toBeGreaterThan(0)
+  for (const answer of busy) {
+    expect(answer).toMatchObject({ headers: { 'retry-after': '2' }, body: { error: 'temporarily_unavailable' } })
+  }
+  expect(counted).toContain('sign_in.busy')
+  for (let time = 0; time < 8; time++) expect((await challenge(annabel)).status).toBe(200)
+  await close()
+})
+
+test('a hash made with smaller parameters is renewed after a sign-in', async () => {
+  const { challenge, store, close } = await setUp({ hashing: { memoryKiB: 128 } })
+  const findHash = async () => (await store.users.findByUsername('annabel'))!.passwordHash
+  const weak = await createPasswordHasher({ memoryKiB: 64, passes: 1 }).hash(password)
+  const { id, passwordHash } = (await store.users.findByUsername('annabel'))!
+  await store.users.replacePasswordHash(id, passwordHash, weak)
+  expect(await challenge(annabel)).toMatchObject({ status: 200 })
+  await expect.poll(findHash).toContain('m=128,')
+  expect(await challenge(annabel)).toMatchObject({ status: 200 })
+  await close()
+})
+
+test('the issuer as resource is the same as none', async () => {
+  const { challenge, store, state, close } = await setUp()
+  const { body } = await challenge({ ...annabel, resource: issuer, scope: 'openid' })
+  const hash = hashToken(body['authorization_code'] as string)
+  const redemption = await store.grants.redeemCode(
+    hash,
+    state.now,
+    reused(() => state.now),
+  )
+  expect(redemption).toMatchObject({ status: 'redeemed', grant: { resource: null, scope: 'openid' } })
+  await close()
+})
+
+test('a scope left out stands for all that the client may have there, but for what speaks of a person', async () => {
+  const { challenge, store, state, close } = await setUp()
+  for (const { resource, scope } of [
+    { resource: undefined, scope: 'pay send' },
+    { resource: 'https://pay.example', scope: 'pay' },
+  ]) {
+    const { body } = await challenge({ ...annabel, resource })
+    const hash = hashToken(body['authorization_code'] as string)
+    const redemption = await store.grants.redeemCode(
+      hash,
+      state.now,
+      reused(() => state.now),
+    )
+    expect(redemption).toMatchObject({ grant: { scope } })
+  }
+  await close()
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { makeEvent } from '../../audit/audit.ts'
+import { systemClock } from '../../clock.ts'
+import { openStore } from '../../store/open-store.ts'
+import { createPasswordHasher, createUser } from '../../users/index.ts'
+import type { PasswordHasher } from '../../users/index.ts'
+import { createPasswordVerifier } from './verify-password.ts'
+
+const password = 'wr3nch-opal-tunnel'
+
+async function setUp() {
+  const store = await openStore({ memory: true })
+  const verified: (string | undefined)[] = []
+  const real = createPasswordHasher({ memoryKiB: 64, passes: 1 })
+  const hasher: PasswordHasher = {
+    ...real,
+    verify: (passwordHash, text) => {
+      verified.push(passwordHash)
+      return real.verify(passwordHash, text)
+    },
+  }
+  const deps = { users: store.users, hasher, clock: systemClock }
+  for (const username of ['annabel', 'disabled']) {
+    await createUser(deps, { username, password, email: null }, { actor: 'operator' })
+  }
+  const disabled = (await store.users.findByUsername('disabled'))!
+  const event = makeEvent(systemClock, { type: 'user.disabled', actor: 'operator' })
+  await store.users.disable(disabled.id, systemClock(), event)
+  return { store, verified, verify: createPasswordVerifier(deps) }
+}
+
+test('an unknown name, a wrong password, a disabled user and a right password all cost one hash in the same queue', async () => {
+  const { store, verified, verify } = await setUp()
+  const annabel = (await store.users.findByUsername('annabel'))!
+  const disabled = (await store.users.findByUsername('disabled'))!
+  expect(await verify('nobody', password, '192.0.2.1')).toEqual({ status: 'refused', userId: null })
+  expect(await verify('annabel', 'wrong', '192.0.2.1')).toEqual({ status: 'refused', userId: annabel.id })
+  expect(await verify('disabled', password, '192.0.2.1')).toEqual({ status: 'refused', userId: disabled.id })
+  expect(await verify('annabel', password, '192.0.2.1')).toEqual({ status: 'verified', user: annabel })
+  expect(verified).toEqual([undefined, annabel.passwordHash, disabled.passwordHash, annabel.passwordHash])
+  await store.close()
+})
+
+test('who is told to wait costs no hash', async () => {
+  const { store, verified, verify } = await setUp()
+  for (let failure = 0; failure < 5; failure++) await verify('annabel', 'wrong', '192.0.2.1')
+  expect(await verify('annabel', password, '192.0.2.1')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
+  // From elsewhere too: the account is what is guessed at.
+  expect(await verify('annabel', password, '198.51.100.9')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
+  expect(verified).toHaveLength(5)
+  await store.close()
+})
+
+test('an address that guesses at many names has to wait; its success forgives one failure only, and others need not wait', async () => {
+  const { store, verify } = await setUp()
+  for (let failure = 0; failure < 99; failure++) await verify(`nobody ${failure}`, 'wrong', '2001:db8::1')
+  expect(await verify('annabel', password, '2001:db8::2')).toMatchObject({ status: 'verified' })
+  expect(await verify('nobody 99', 'wrong', '2001:db8::3')).toMatchObject({ status: 'refused' })
+  expect(await verify('annabel', password, '2001:db8::4')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
+  expect(await verify('annabel', password, '2001:db8:0:1::1')).toMatchObject({ status: 'verified' })
+  await store.close()
+})
+
+test('a failure of the store is passed on, and counts for nothing', async () => {
+  const { store, verify } = await setUp()
+  await store.close()
+  for (let time = 0; time < 7; time++) await expect(verify('annabel', password, '192.0.2.1')).rejects.toThrow()
+})
