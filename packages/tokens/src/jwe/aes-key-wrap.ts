@@ -5,16 +5,15 @@
 import { Buffer } from 'node:buffer'
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { contentCipher, randomContentKey } from './content-encryption.ts'
-import type { ContentCipher } from './content-cipher.ts'
+import { contentCipher, makeContentKey } from './content-encryption.ts'
 import type { KeyManagement } from './key-management.ts'
 
 export const aesKeyWrap: KeyManagement = {
   encryptOperations: ['wrapKey'],
   decryptOperations: ['unwrapKey'],
   encryptKey(key, enc) {
-    const cek = randomContentKey(enc)
-    return { cipher: contentCipher(enc, cek) as ContentCipher, encryptedKey: wrapKey(key.keyObject, cek), header: {} }
+    const { cek, cipher } = makeContentKey(enc)
+    return { cipher, encryptedKey: wrapKey(key.keyObject, cek), header: {} }
   },
   decryptKey(key, enc, _header, encryptedKey) {
     return contentCipher(enc, unwrapKey(key.keyObject, encryptedKey))

@@ -21,11 +21,11 @@ export function cbcHmac(cipherName: string, hashName: string): (cek: Buffer) => 
     const cipherKey = createSecretKey(cek.subarray(half))
 
     /** RFC 7518 §5.2.2.1: over AAD, IV, ciphertext and the AAD's length in bits; the left half of it. */
-    function makeTag(iv: Buffer, ciphertext: Buffer, aad: string): Buffer {
+    function makeTag(iv: Buffer, ciphertext: Buffer, aad: Buffer): Buffer {
       const aadBits = Buffer.alloc(8)
       aadBits.writeUInt32BE(aad.length * 8, 4)
       const hmac = createHmac(hashName, macKey)
-      return hmac.update(aad, 'latin1').update(iv).update(ciphertext).update(aadBits).digest().subarray(0, half)
+      return hmac.update(aad).update(iv).update(ciphertext).update(aadBits).digest().subarray(0, half)
     }
 
     return {

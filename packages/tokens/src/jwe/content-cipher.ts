@@ -3,10 +3,10 @@
  */
 
 export interface ContentCipher {
-  /** Encrypts under a fresh random IV. `aad` is the encoded protected header, ASCII. */
-  readonly encrypt: (plaintext: Uint8Array, aad: string) => EncryptedContent
+  /** Encrypts under a fresh random IV. `aad`, the encoded protected header, is authenticated with it. */
+  readonly encrypt: (plaintext: Uint8Array, aad: Buffer) => EncryptedContent
   /** Answers the plaintext; `undefined`, or an error of any kind, if anything at all does not hold. */
-  readonly decrypt: (content: EncryptedContent, aad: string) => Buffer | undefined
+  readonly decrypt: (content: EncryptedContent, aad: Buffer) => Buffer | undefined
 }
 
 export interface EncryptedContent {

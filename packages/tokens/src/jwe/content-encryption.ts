@@ -35,12 +35,19 @@ export function contentKeyBytes(enc: ContentEncryption): number {
   return contentEncryptions[enc].keyBytes
 }
 
-export function randomContentKey(enc: ContentEncryption): Buffer {
-  return randomBytes(contentEncryptions[enc].keyBytes)
+/** A fresh random CEK, and the cipher under it. */
+export function makeContentKey(enc: ContentEncryption): { readonly cek: Buffer; readonly cipher: ContentCipher } {
+  const cek = randomBytes(contentKeyBytes(enc))
+  return { cek, cipher: contentCipher(enc, cek) }
 }
 
-/** Answers the cipher under this CEK; `undefined` if its length is not the algorithm's. */
-export function contentCipher(enc: ContentEncryption, cek: Buffer): ContentCipher | undefined {
+/**
+ * Answers the cipher under this CEK.
+ *
+ * @throws {RangeError} if its length is not the algorithm's
+ */
+export function contentCipher(enc: ContentEncryption, cek: Buffer): ContentCipher {
   const { keyBytes, prepare } = contentEncryptions[enc]
-  return cek.length === keyBytes ? prepare(cek) : undefined
+  if (cek.length !== keyBytes) throw new RangeError(`a key for "${enc}" has ${keyBytes} bytes`)
+  return prepare(cek)
 }

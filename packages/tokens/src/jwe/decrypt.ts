@@ -2,6 +2,7 @@
  * Reading a JSON Web Encryption, compact serialization (RFC 7516 §5.2). The JSON serializations are not spoken.
  */
 
+import { Buffer } from 'node:buffer'
 import { decodeBase64url } from '../base64url.ts'
 import { TokenError } from '../errors.ts'
 import { demandOperation } from '../jwk/key.ts'
@@ -43,7 +44,7 @@ export function decryptJwe(token: string, key: Key, options: DecryptJweOptions =
   const sentKey = decodeBase64url(encryptedKey)
   const content = { iv: decodeBase64url(iv), ciphertext: decodeBase64url(ciphertext), tag: decodeBase64url(tag) }
   const plaintext = attempt(() =>
-    management.decryptKey(key, header.enc, header, sentKey)?.decrypt(content, encodedHeader),
+    management.decryptKey(key, header.enc, header, sentKey)?.decrypt(content, Buffer.from(encodedHeader)),
   )
   if (plaintext === undefined) throw new TokenError('token_decryption_failed', 'the token cannot be decrypted')
   rememberHeader(encodedHeader, header)

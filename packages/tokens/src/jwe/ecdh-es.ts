@@ -12,8 +12,7 @@ import type { ContentEncryption, Key } from '../jwk/key.ts'
 import { parseJwk } from '../jwk/stubs.ts'
 import { unwrapKey, wrapKey } from './aes-key-wrap.ts'
 import { concatKdf } from './concat-kdf.ts'
-import type { ContentCipher } from './content-cipher.ts'
-import { contentCipher, contentKeyBytes, randomContentKey } from './content-encryption.ts'
+import { contentCipher, contentKeyBytes, makeContentKey } from './content-encryption.ts'
 import type { JweHeader } from './header.ts'
 import type { KeyManagement } from './key-management.ts'
 
@@ -35,12 +34,12 @@ export function ecdhEs(use: 'direct' | { readonly wrapKeyBytes: number }): KeyMa
       const receiver = key.kind === 'private' ? createPublicKey(key.keyObject) : key.keyObject
       const ephemeral = generateEphemeralKey(receiver)
       const agreed = deriveKey(diffieHellman({ privateKey: ephemeral, publicKey: receiver }), enc, header)
-      const cek = use === 'direct' ? agreed : randomContentKey(enc)
-      return {
-        cipher: contentCipher(enc, cek) as ContentCipher,
-        encryptedKey: use === 'direct' ? Buffer.alloc(0) : wrapKey(createSecretKey(agreed), cek),
-        header: { epk: createPublicKey(ephemeral).export({ format: 'jwk' }) },
+      const ephemeralHeader = { epk: createPublicKey(ephemeral).export({ format: 'jwk' }) }
+      if (use === 'direct') {
+        return { cipher: contentCipher(enc, agreed), encryptedKey: Buffer.alloc(0), header: ephemeralHeader }
       }
+      const { cek, cipher } = makeContentKey(enc)
+      return { cipher, encryptedKey: wrapKey(createSecretKey(agreed), cek), header: ephemeralHeader }
     },
     decryptKey(key, enc, header, encryptedKey) {
       if (use === 'direct' && encryptedKey.length > 0) return undefined

@@ -35,7 +35,7 @@ export function encryptJwe(plaintext: Uint8Array | string, key: Key, options: En
   const encodedHeader = Buffer.from(JSON.stringify({ ...header, ...sent.header })).toString('base64url')
   const { iv, ciphertext, tag } = sent.cipher.encrypt(
     typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext,
-    encodedHeader,
+    Buffer.from(encodedHeader),
   )
   return [encodedHeader, ...[sent.encryptedKey, iv, ciphertext, tag].map(encodeBase64url)].join('.')
 }

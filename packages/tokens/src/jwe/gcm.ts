@@ -14,7 +14,7 @@ export function gcm(cipherName: CipherGCMTypes): (cek: Buffer) => ContentCipher 
       encrypt(plaintext, aad) {
         const iv = randomBytes(ivBytes)
         const cipher = createCipheriv(cipherName, key, iv, { authTagLength: tagBytes })
-        cipher.setAAD(Buffer.from(aad, 'latin1'))
+        cipher.setAAD(aad)
         const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
         return { iv, ciphertext, tag: cipher.getAuthTag() }
       },
@@ -22,7 +22,7 @@ export function gcm(cipherName: CipherGCMTypes): (cek: Buffer) => ContentCipher 
         // A shorter tag is 256 times easier to forge with each byte; another IV length is another construction.
         if (iv.length !== ivBytes || tag.length !== tagBytes) return undefined
         const decipher = createDecipheriv(cipherName, key, iv, { authTagLength: tagBytes })
-        decipher.setAAD(Buffer.from(aad, 'latin1')).setAuthTag(tag)
+        decipher.setAAD(aad).setAuthTag(tag)
         return Buffer.concat([decipher.update(ciphertext), decipher.final()])
       },
     }

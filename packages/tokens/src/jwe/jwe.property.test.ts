@@ -45,7 +45,6 @@ describe('for every algorithm and content encryption', () => {
           expect.objectContaining({
             code: 'token_decryption_failed',
             message: 'the token cannot be decrypted',
-            cause: undefined,
           }) as Error,
         )
       }),

@@ -23,8 +23,7 @@ function seal(header: unknown, encryptedKey: Buffer = Buffer.alloc(0), key: Buff
   const text = typeof header === 'string' ? header : JSON.stringify(header)
   const encoded = Buffer.from(text).toString('base64url')
   const enc: ContentEncryption = key.length === 16 ? 'A128GCM' : 'A256GCM'
-  const content = contentCipher(enc, key)?.encrypt(Buffer.from('hello'), encoded)
-  if (content === undefined) throw new TypeError('no such content encryption')
+  const content = contentCipher(enc, key).encrypt(Buffer.from('hello'), Buffer.from(encoded))
   return [encoded, ...[encryptedKey, content.iv, content.ciphertext, content.tag].map(encodeBase64url)].join('.')
 }
 
@@ -36,7 +35,6 @@ const failed = expect.objectContaining({
   name: 'TokenError',
   code: 'token_decryption_failed',
   message: 'the token cannot be decrypted',
-  cause: undefined,
 }) as Error
 
 const header = { alg: 'dir', enc: 'A128GCM' }
@@ -115,9 +113,9 @@ describe('form and header', () => {
 
   test('a remembered header cannot be changed by who received it', () => {
     const text = seal({ ...header, cs_context: { table: 'keys' } })
-    const first = decryptJwe(text, dir).header as { alg: string; cs_context: { table: string } }
-    expect(() => (first.alg = 'A128KW')).toThrow(TypeError)
-    expect(() => (first.cs_context.table = 'users')).toThrow(TypeError)
+    const first = decryptJwe(text, dir).header
+    expect(() => Object.assign(first, { alg: 'A128KW' })).toThrow(TypeError)
+    expect(() => Object.assign(first['cs_context'] as object, { table: 'users' })).toThrow(TypeError)
   })
 })
 
@@ -198,6 +196,15 @@ describe('one failure, whatever fails', () => {
       expect(() => decryptJwe(agreed(epk), x25519Key('ECDH-ES'))).toThrow(failed)
     })
   }
+
+  test('and nothing that hangs on it tells more', () => {
+    try {
+      decryptJwe(token, secretKey('dir', Buffer.alloc(16, 8)))
+      expect.unreachable()
+    } catch (error) {
+      expect(error).not.toHaveProperty('cause')
+    }
+  })
 
   test('bad padding under a good MAC', () => {
     const key = Buffer.alloc(32, 9)

@@ -2,10 +2,8 @@
  * `RSA-OAEP`, `RSA-OAEP-256`: the content encryption key is encrypted to an RSA public key (RFC 7518 §4.3).
  */
 
-import type { Buffer } from 'node:buffer'
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
-import type { ContentCipher } from './content-cipher.ts'
-import { contentCipher, randomContentKey } from './content-encryption.ts'
+import { contentCipher, makeContentKey } from './content-encryption.ts'
 import type { KeyManagement } from './key-management.ts'
 
 export function rsaOaep(oaepHash: 'sha1' | 'sha256'): KeyManagement {
@@ -14,21 +12,18 @@ export function rsaOaep(oaepHash: 'sha1' | 'sha256'): KeyManagement {
     encryptOperations: ['wrapKey', 'encrypt'],
     decryptOperations: ['unwrapKey', 'decrypt'],
     encryptKey(key, enc) {
-      const cek = randomContentKey(enc)
-      const encryptedKey = publicEncrypt({ key: key.keyObject, ...padding }, cek)
-      return { cipher: contentCipher(enc, cek) as ContentCipher, encryptedKey, header: {} }
+      const { cek, cipher } = makeContentKey(enc)
+      return { cipher, encryptedKey: publicEncrypt({ key: key.keyObject, ...padding }, cek), header: {} }
     },
     decryptKey(key, enc, _header, encryptedKey) {
       // RFC 7516 §11.5: whatever fails here, go on with a random key, made beforehand, so that the one failure that
       // shows, in error and in time, is the content's.
-      const standIn = randomContentKey(enc)
-      let cek: Buffer
+      const standIn = makeContentKey(enc)
       try {
-        cek = privateDecrypt({ key: key.keyObject, ...padding }, encryptedKey)
+        return contentCipher(enc, privateDecrypt({ key: key.keyObject, ...padding }, encryptedKey))
       } catch {
-        cek = standIn
+        return standIn.cipher
       }
-      return contentCipher(enc, cek) ?? contentCipher(enc, standIn)
     },
   }
 }
