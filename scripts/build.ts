@@ -24,7 +24,8 @@ for (const folder of packages) {
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(root, name), join(folder, name))
 }
-execFileSync('tsc', ['-b'], { cwd: root, stdio: 'inherit' })
+execFileSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'], { cwd: root, stdio: 'inherit' })
+for (const folder of packages) rmSync(join(folder, 'dist/.tsbuildinfo'))
 
 rmSync(join(command, 'dist'), { recursive: true })
 const { metafile } = await build({
