@@ -11,21 +11,22 @@ export { parseJsonObject } from './json.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export type { Jwk, JwkSet } from './jwk/jwk.ts'
 export type { ContentEncryption, Key, KeyManagementAlgorithm, KeyOperation } from './jwk/key.ts'
-export {
-  exportPrivateJwk,
-  exportPublicJwk,
-  generateKey,
-  parseJwk,
-  parseJwkSet,
-  secretKey,
-  thumbprint,
-} from './jwk/stubs.ts'
+export { exportPrivateJwk, exportPublicJwk } from './jwk/export-jwk.ts'
+export { generateKey } from './jwk/generate-key.ts'
+export { parseJwkSet } from './jwk/jwk-set.ts'
+export { parseJwk } from './jwk/parse-jwk.ts'
+export type { ParseJwkOptions } from './jwk/parse-jwk.ts'
+export { secretKey } from './jwk/secret-key.ts'
+export type { SecretKeyOptions } from './jwk/secret-key.ts'
+export { thumbprint } from './jwk/thumbprint.ts'
 export type { SignatureAlgorithm } from './jws/algorithms.ts'
 export type { JwsHeader } from './jws/header.ts'
 export { signJws, verifyJws } from './jws/jws.ts'
-export type { KeySource } from './jws/jws.ts'
-export { checkJwtClaims, decodeUnverified, signJwt, verifyJwt, verifyJwtSignature } from './jwt/jwt.ts'
-export type { ClaimDemands, Jwt, JwtClaims } from './jwt/jwt.ts'
+export type { ExtraHeader, VerifiedJws, VerifyJwsOptions } from './jws/jws.ts'
+export type { KeySource } from './jws/key-source.ts'
+export { checkJwtClaims } from './jwt/claims.ts'
+export type { ClaimDemands, Jwt, JwtClaims } from './jwt/claims.ts'
+export { decodeUnverified, signJwt, verifyJwt, verifyJwtSignature } from './jwt/jwt.ts'
 export { signHmacToken, verifyHmacToken } from './hmac-token.ts'
 export type { HmacToken, HmacTokenDemands } from './hmac-token.ts'
 export { activeKey, keyState, planRevocation, planRotation, publishedKeys } from './key-ring.ts'

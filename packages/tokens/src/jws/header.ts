@@ -1,8 +1,76 @@
-/** The JOSE header of a JWS. */
+/**
+ * The protected header of a JWS: parsed strictly, checked, and remembered.
+ */
+
+import { decodeBase64url, encodeBase64url } from '../base64url.ts'
+import { TokenError } from '../errors.ts'
+import { parseJsonObject } from '../json.ts'
+import { parseSignatureAlgorithm } from './algorithms.ts'
+import type { SignatureAlgorithm } from './algorithms.ts'
+
+/** The members that this package reads; all others are handed to the caller as they came (RFC 7515 §4). */
 export interface JwsHeader {
   readonly alg: string
   readonly kid?: string
   readonly typ?: string
   readonly cty?: string
   readonly [name: string]: unknown
+}
+
+export interface ParsedHeader {
+  readonly header: JwsHeader
+  readonly alg: SignatureAlgorithm
+}
+
+// Issuers repeat their header from token to token. Only headers whose signature held are remembered, so that a
+// stranger can neither fill nor flush this. A handful of keys times a handful of types is all a process sees.
+const maxRemembered = 256
+const remembered = new Map<string, ParsedHeader>()
+
+/**
+ * The header that an encoded text stands for.
+ *
+ * "crit" is refused whatever it lists, since no extension is understood, and "b64" with it (RFC 7797). Keys and links
+ * to keys in a header ("jwk", "jku", "x5u", "x5c") are never followed: whoever forges a token writes them too
+ * (RFC 8725 §3.10).
+ *
+ * @throws {TokenError} `token_malformed`, `token_header_refused`, `token_algorithm_refused`
+ * @see RFC 7515 §4.1.11
+ */
+export function parseHeader(encoded: string): ParsedHeader {
+  return remembered.get(encoded) ?? parseFresh(encoded)
+}
+
+/** Spares the next token with this header the parsing. To be called once its signature has held. */
+export function rememberHeader(encoded: string, parsed: ParsedHeader): void {
+  if (remembered.has(encoded)) return
+  if (remembered.size >= maxRemembered) remembered.clear()
+  // A text of its own: a slice would keep the whole token alive.
+  remembered.set(encodeBase64url(decodeBase64url(encoded)), parsed)
+}
+
+function parseFresh(encoded: string): ParsedHeader {
+  const header = parseHeaderForm(encoded)
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    throw new TokenError('token_header_refused', 'the header demands an extension ("crit" or "b64")')
+  }
+  return { header, alg: parseSignatureAlgorithm(header.alg) }
+}
+
+/** The form alone, without the rules on algorithm and extensions: for showing a token. */
+export function parseHeaderForm(encoded: string): JwsHeader {
+  const header = parseJsonObject(decodeBase64url(encoded))
+  if (typeof header.alg !== 'string') throw new TokenError('token_header_refused', 'the header lacks an "alg"')
+  for (const name of ['kid', 'typ', 'cty']) {
+    if (Object.hasOwn(header, name) && typeof header[name] !== 'string') {
+      throw new TokenError('token_header_refused', `the header's "${name}" is not a string`)
+    }
+  }
+  return freeze(header) as JwsHeader
+}
+
+// Remembered headers are shared between callers.
+function freeze<T extends object>(value: T): T {
+  for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) freeze(item)
+  return Object.freeze(value)
 }

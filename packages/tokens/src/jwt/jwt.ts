@@ -1,56 +1,65 @@
-import type { EpochSeconds } from '../time.ts'
-import type { Key } from '../jwk/key.ts'
-import type { JwsHeader } from '../jws/header.ts'
-import type { KeySource } from '../jws/jws.ts'
+/**
+ * JSON Web Token (RFC 7519) as a compact JWS. What the claims must say is `claims.ts`'s concern.
+ */
 
-export interface JwtClaims {
-  readonly iss?: string
-  readonly sub?: string
-  readonly aud?: string | readonly string[]
-  readonly exp?: EpochSeconds
-  readonly nbf?: EpochSeconds
-  readonly iat?: EpochSeconds
-  readonly jti?: string
-  readonly [name: string]: unknown
+import { decodeBase64url } from '../base64url.ts'
+import type { Key } from '../jwk/key.ts'
+import { parseJsonObject } from '../json.ts'
+import { parseHeaderForm } from '../jws/header.ts'
+import { encodeHeader, signCompact, splitCompact, verifyCompact } from '../jws/jws.ts'
+import type { VerifyJwsOptions } from '../jws/jws.ts'
+import type { KeySource } from '../jws/key-source.ts'
+import { checkClaimForms, checkJwtClaims } from './claims.ts'
+import type { ClaimDemands, Jwt, JwtClaims } from './claims.ts'
+
+/**
+ * A signed token. Its header has the key's "alg" and "kid", and a "typ" ("JWT" unless told otherwise).
+ *
+ * @throws {TokenError} `token_claim_invalid` for a registered claim of the wrong type, `key_unusable`
+ */
+export function signJwt(claims: JwtClaims, key: Key, { typ = 'JWT' }: { readonly typ?: string } = {}): string {
+  checkClaimForms(claims)
+  return signCompact(encodeHeader(key, { typ }), JSON.stringify(claims), key)
 }
-export interface Jwt {
-  readonly header: JwsHeader
-  readonly claims: JwtClaims
-}
-export interface ClaimDemands {
-  readonly issuer?: string
-  readonly audience?: string
-  readonly typ?: string
-  readonly now: EpochSeconds
-  /** Allowed clock difference, in seconds. Default 5. At most 60. */
-  readonly clockSkewSeconds?: number
-  readonly requiredClaims?: readonly string[]
-  readonly maxAgeSeconds?: number
-}
-function pending(..._: readonly unknown[]): never {
-  throw new TypeError('being written')
-}
-export function signJwt(claims: JwtClaims, key: Key, options?: { readonly typ?: string }): string {
-  return pending(claims, key, options)
-}
+
+/**
+ * Verifies the signature and the form alone: that the token is still good is for `checkJwtClaims` to say.
+ *
+ * @throws {TokenError} as `verifyJws`; `token_malformed` if the payload is no claims set; `token_claim_invalid`
+ */
 export function verifyJwtSignature(
   token: string,
   keys: KeySource,
-  options?: { readonly maxBytes?: number },
+  options: VerifyJwsOptions = {},
 ): Jwt & { readonly key: Key } {
-  return pending(token, keys, options)
+  const { header, payload, key } = verifyCompact(token, keys, options)
+  return { header, claims: parseClaims(payload), key }
 }
-export function checkJwtClaims(jwt: Jwt, demands: ClaimDemands): void {
-  return pending(jwt, demands)
+
+/**
+ * Verifies the signature, then the claims.
+ *
+ * @throws {TokenError} as `verifyJwtSignature` and `checkJwtClaims`
+ */
+export function verifyJwt(token: string, keys: KeySource, demands: ClaimDemands & VerifyJwsOptions): Jwt {
+  const { header, claims } = verifyJwtSignature(token, keys, demands)
+  checkJwtClaims({ header, claims }, demands)
+  return { header, claims }
 }
-export function verifyJwt(
-  token: string,
-  keys: KeySource,
-  demands: ClaimDemands & { readonly maxBytes?: number },
-): Jwt {
-  return pending(token, keys, demands)
-}
-/** For display only. */
+
+/**
+ * What a token says, believed by nobody: for display only.
+ *
+ * @throws {TokenError} `token_too_large`, `token_malformed`, `token_header_refused`, `token_claim_invalid`
+ */
 export function decodeUnverified(token: string): Jwt {
-  return pending(token)
+  const [header, payload, signature] = splitCompact(token)
+  decodeBase64url(signature)
+  return { header: parseHeaderForm(header), claims: parseClaims(payload) }
+}
+
+function parseClaims(encoded: string): JwtClaims {
+  const claims = parseJsonObject(decodeBase64url(encoded))
+  checkClaimForms(claims)
+  return claims
 }
