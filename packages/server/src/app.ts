@@ -6,6 +6,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { memoryReplayStore } from '@countersign/guard'
+import type { Key } from '@countersign/tokens'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { account } from './account/index.ts'
 import { AdminError, createAdministration } from './admin/index.ts'
@@ -19,7 +20,7 @@ import type { Settings } from './config/index.ts'
 import { createHttp, createLogger, registeredOrigins } from './http/index.ts'
 import { openKeyRings } from './keys/key-ring.ts'
 import type { KeyRings } from './keys/key-ring.ts'
-import { readMasterKey } from './keys/master-key.ts'
+import { loadDevMasterKey, parseMasterKey } from './keys/master-key.ts'
 import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
 import { discoveryDocuments } from './oauth/discovery/index.ts'
 import { introspectionEndpoint } from './oauth/introspect/index.ts'
@@ -55,14 +56,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, clock = systemClock, logger = createLogger(options.settings) } = options
   if (settings.dev) logger.warn('--dev: plain HTTP, open registration, a generated master key; for this machine only')
   const closers: (() => void | Promise<void>)[] = []
+  let closed: Promise<void> | undefined
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    for (const close of closers.toReversed()) await close()
   }
   try {
     const store = await openStore({ dataFolder: settings.dataFolder })
     closers.push(() => store.close())
-    const { key: masterKey } = await readMasterKey(settings)
-    const keys = await openKeyRings({ store, masterKey, clock })
+    const keys = await openKeyRings({
+      ...{ store, masterKey: readMasterKey(settings), clock },
+      onError: (error) => logger.error({ err: error }, 'the key ring could not be read or rotated'),
+    })
     closers.push(() => keys.close())
     const refusals = createRefusalCounter({
       audit: store.audit,
@@ -84,11 +88,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await app.ready()
     if (settings.issuer !== undefined) await listen(app, settings)
     closers.push(sweepExpired(store, clock, logger))
-    return { url: urlOf(app, settings), issuer, store, keys, close: closeAll }
+    return { url: urlOf(app, settings), issuer, store, keys, close: () => (closed ??= closeAll()) }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+/** The master key of the settings; with `--dev` and none given, the generated one in the data folder. */
+export function readMasterKey({ masterKey, dataFolder }: Settings): Key {
+  return masterKey === undefined ? loadDevMasterKey(dataFolder).key : parseMasterKey(masterKey)
 }
 
 interface Foundation {
@@ -112,17 +121,21 @@ async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<
 
   const authenticateClient = createClientAuthentication({ issuer, clients, replay, clock, refusals })
   const verifyPassword = createPasswordVerifier({ users, hasher, log: app.log })
-  const lifetimes = {
-    accessTokenSeconds: settings.accessTokenLifetimeSeconds,
-    refreshTokenIdleSeconds: settings.refreshTokenIdleSeconds,
-    refreshTokenSeconds: settings.refreshTokenLifetimeSeconds,
-  }
   void app.register(discoveryDocuments, { issuer, keys })
   void app.register(authorizeChallenge, {
     ...{ issuer, clock, clients, apis, authSessions, grants, audit, verifyPassword, authenticateClient, refusals },
     lifetimes: settings,
   })
-  void app.register(tokenEndpoint, { issuer, grants, apis, keys, clock, lifetimes, authenticateClient, refusals })
+  void app.register(tokenEndpoint, {
+    issuer,
+    grants,
+    apis,
+    keys,
+    clock,
+    lifetimes: settings,
+    authenticateClient,
+    refusals,
+  })
   void app.register(revocationEndpoint, { issuer, grants, keys, clock, authenticateClient })
   void app.register(introspectionEndpoint, { issuer, grants, keys, clock, authenticateClient })
   void app.register(userinfoEndpoint, { issuer, users, grants, keys, replay, clock })
@@ -167,9 +180,9 @@ function sweepExpired(store: Store, clock: Clock, logger: FastifyBaseLogger): ()
 
 /** @throws {SettingsError} if the address cannot be listened on. */
 async function listen({ server }: FastifyInstance, { host, port }: Settings): Promise<void> {
-  const listening = Promise.withResolvers<void>()
+  const listening = Promise.withResolvers<undefined>()
   server.once('error', listening.reject)
-  server.listen({ host, port }, listening.resolve)
+  server.listen({ host, port }, () => listening.resolve(undefined))
   try {
     await listening.promise
   } catch (cause) {

@@ -2,7 +2,7 @@
 
 export { createAdministration, AdminError } from './admin/index.ts'
 export type { Administration } from './admin/index.ts'
-export { createServer } from './app.ts'
+export { createServer, readMasterKey } from './app.ts'
 export type { Server, ServerOptions } from './app.ts'
 export { makeEvent } from './audit/audit.ts'
 export type { EventFacts } from './audit/audit.ts'
@@ -12,7 +12,6 @@ export { environmentName, localIssuer, parseSettings, SettingsError, settingsTab
 export type { Setting, Settings, SettingsProblem, SettingsSources } from './config/index.ts'
 export { openKeyRings } from './keys/key-ring.ts'
 export type { KeyRings } from './keys/key-ring.ts'
-export { readMasterKey } from './keys/master-key.ts'
 export { openStore } from './store/open-store.ts'
 export type { Api, AuditEvent, Client, Grant, GrantType, RefusalCount, Store, User } from './store/records.ts'
 export { createPasswordHasher } from './users/index.ts'

@@ -34,7 +34,7 @@ const rules: readonly (SettingsProblem & { readonly breaks: (settings: Settings)
     breaks: ({ dev, masterKey }) => !dev && masterKey === undefined,
     name: 'COUNTERSIGN_MASTER_KEY',
     problem: 'is missing: private keys are encrypted under it',
-    mend: 'Make one with `openssl rand -base64 32 | tr "+/" "-_" | tr -d "="` and keep it in your secret store.',
+    mend: 'Make one with `openssl rand -hex 32` and keep it in your secret store.',
   },
   {
     breaks: ({ dev, registration }) => !dev && registration === 'open',

@@ -54,10 +54,9 @@ export const issuerUrl: Parser<string> = {
 }
 
 export const masterKeyText: Parser<string> = {
-  accepts:
-    '32 random bytes in base64url (43 characters), as `openssl rand -base64 32 | tr "+/" "-_" | tr -d "="` makes them',
-  // The last character carries four bits; the other two are zero in the one canonical encoding.
-  parse: (text) => (/^[A-Za-z\d_-]{42}[AEIMQUYcgkosw048]$/.test(text) ? text : undefined),
+  accepts: '32 random bytes as 64 hexadecimal digits (`openssl rand -hex 32`) or as 43 characters of base64url',
+  // The last character of base64url carries four bits; the other two are zero in the one canonical encoding.
+  parse: (text) => (/^([\dA-Fa-f]{64}|[A-Za-z\d_-]{42}[AEIMQUYcgkosw048])$/.test(text) ? text : undefined),
 }
 
 export const addressList: Parser<readonly string[]> = {

@@ -5,6 +5,7 @@
  * A flag is `--` and the name; the environment variable is `COUNTERSIGN_` and the name in capitals.
  */
 
+import { longestAccessTokenSeconds } from '../store/records.ts'
 import { addressList, flag, host, integer, issuerUrl, masterKeyText, oneOf, path } from './parsers.ts'
 import type { Parser } from './parsers.ts'
 
@@ -16,7 +17,7 @@ export interface Settings {
   readonly dataFolder: string
   /** Undefined only with `--dev` and port 0: then it is the address that the server comes to listen on. */
   readonly issuer: string | undefined
-  /** base64url of 32 bytes. Undefined only with `--dev`: then the data folder holds one. */
+  /** 32 bytes in hexadecimal or base64url. Undefined only with `--dev`: then the data folder holds one. */
   readonly masterKey: string | undefined
   readonly registration: 'open' | 'closed'
   readonly tlsCert: string | undefined
@@ -131,7 +132,7 @@ export const settingsTable: { readonly [K in keyof Settings]: Setting<Settings[K
   },
   accessTokenLifetimeSeconds: {
     name: 'access-token-lifetime',
-    type: integer(10, 3600),
+    type: integer(10, longestAccessTokenSeconds),
     default: 300,
     unit: 'seconds',
     doc: 'How long an access token is valid.',
@@ -139,7 +140,7 @@ export const settingsTable: { readonly [K in keyof Settings]: Setting<Settings[K
   },
   idTokenLifetimeSeconds: {
     name: 'id-token-lifetime',
-    type: integer(10, 3600),
+    type: integer(10, longestAccessTokenSeconds),
     default: 300,
     unit: 'seconds',
     doc: 'How long an ID token is valid.',

@@ -91,15 +91,15 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
     void reply.headers(headers).header('x-request-id', request.id)
     checkHeadersOnce(request.raw.rawHeaders)
     if (request.url.length > maxUrlLength) throw new ProblemError(414, 'url_too_long', 'the URL is too long')
+    const path = findPath(request.url)
+    if (path === undefined) throw new ProblemError(404, 'not_found', 'there is nothing at this path')
     if (request.is404) {
-      const path = findPath(request.url)
-      if (path === undefined) throw new ProblemError(404, 'not_found', 'there is nothing at this path')
       if (request.method === 'OPTIONS') return answerOptions(request, reply, path, deps.isRegisteredOrigin)
       throw new ProblemError(405, 'method_not_allowed', 'this endpoint does not take this method', {
         headers: { allow: [...path.methods].join(', ') },
       })
     }
-    await allowOrigin(request, reply, request.routeOptions.config.cors ?? 'none', deps.isRegisteredOrigin)
+    await allowOrigin(request, reply, path.cors, deps.isRegisteredOrigin)
     // Before a byte of it is read, so that the rest can be drained and the answer arrives.
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
       throw new ProblemError(413, 'body_too_large', 'the body is too large')
@@ -127,9 +127,9 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
 }
 
 function sendError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, headers, contentType, body, code, unexpected } = renderError(error, surfaceOf(request.url))
+  const { status, headers, contentType, body, code, failure } = renderError(error, surfaceOf(request.url))
   // A client that went away in the middle of its body makes an error too, but not one of ours.
-  if (unexpected && request.raw.complete) request.log.error({ err: error }, 'the request failed')
+  if (failure && request.raw.complete) request.log.error({ err: error }, 'the request failed')
   request.refusalCode = code
   // Fastify closes the connection on an error in a body; the answer would be lost with it if the client is still sending.
   void reply.removeHeader('connection')

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { OAuthError } from '@countersign/protocol'
 import { parseSettings } from '../config/index.ts'
+import { StoreError } from '../store/store-error.ts'
 import { createHttp, createLogger, ProblemError } from './index.ts'
 import type { HttpDeps } from './index.ts'
 
@@ -45,6 +46,8 @@ export async function startServer(
     Promise.reject(new OAuthError('slow_down', 'wait', { headers: { 'retry-after': '3' } })),
   )
   app.get('/oauth/fail', () => Promise.reject(new Error(`secret ${secretToken}`)))
+  app.get('/oauth/outage', () => Promise.reject(new StoreError('store_unavailable', 'disk full')))
+  app.get('/api/outage', () => Promise.reject(new StoreError('store_busy', 'locked')))
   app.get('/api/fail', () => Promise.reject(new Error(`secret ${secretToken}`)))
   addRoutes(app)
   await app.ready()

@@ -23,6 +23,22 @@ describe('errors', () => {
     { path: '/oauth/refuse', status: 429, body: { error: 'slow_down', error_description: 'wait' } },
     { path: '/oauth/fail', status: 500, body: { error: 'server_error' } },
     {
+      path: '/oauth/outage',
+      status: 503,
+      body: { error: 'temporarily_unavailable', error_description: 'the server cannot do this now' },
+    },
+    {
+      path: '/api/outage',
+      status: 503,
+      body: {
+        type: 'about:blank',
+        title: 'Service Unavailable',
+        status: 503,
+        code: 'temporarily_unavailable',
+        detail: 'the server cannot do this now',
+      },
+    },
+    {
       path: '/api/refuse',
       status: 409,
       body: { type: 'about:blank', title: 'Conflict', status: 409, code: 'taken', detail: 'that is taken' },

@@ -1,4 +1,7 @@
-/** Tells "no such path" from "not with this method": Fastify answers 404 to both. */
+/**
+ * Which paths there are, whatever the method: tells "no such path" from "not with this method", to both of which Fastify
+ * answers 404, and spellings of a path from the path itself, which Fastify's router takes for one.
+ */
 
 import type { FastifyInstance } from 'fastify'
 import type { Cors } from './cors.ts'
@@ -8,7 +11,10 @@ export interface KnownPath {
   readonly cors: Cors
 }
 
-/** Watches the routes as they are added. Answers a function that finds the one that a URL is for, whatever the method. */
+/**
+ * Watches the routes as they are added. Answers a function that finds the one that a URL is for, as it is spelled: a
+ * proxy that guards "/metrics" must not be passed by "/%6detrics".
+ */
 export function watchPaths(app: FastifyInstance): (url: string) => KnownPath | undefined {
   const paths = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string>; readonly cors: Cors }>()
   app.addHook('onRoute', ({ url, method, config }) => {
@@ -17,12 +23,16 @@ export function watchPaths(app: FastifyInstance): (url: string) => KnownPath | u
     paths.set(url, path)
   })
   return (url) => {
-    const path = url.split('?', 1)[0] ?? ''
+    // A server must take the absolute form too (RFC 9112 §3.2.2).
+    const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0] ?? ''
     return paths.get(path) ?? [...paths.values()].find(({ pattern }) => pattern.test(path))
   }
 }
 
 function patternOf(url: string): RegExp {
-  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[^\w-]/g, '\\$&')))
+  // Nothing has a NUL in its name, and PostgreSQL fails on one.
+  const parts = url
+    .split('/')
+    .map((part) => (part.startsWith(':') ? '(?:(?!%00)[^/])+' : part.replace(/[^\w-]/g, '\\$&')))
   return new RegExp(`^${parts.join('/')}$`)
 }

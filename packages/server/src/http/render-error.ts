@@ -7,6 +7,8 @@
 import { STATUS_CODES } from 'node:http'
 import { OAuthError } from '@countersign/protocol'
 import type { OAuthErrorCode } from '@countersign/protocol'
+import { KeyRingError } from '../keys/key-ring-error.ts'
+import { StoreError } from '../store/store-error.ts'
 import { unsupportedBody } from './body-parsers.ts'
 import { ProblemError } from './problem.ts'
 import type { FieldProblem } from './problem.ts'
@@ -19,25 +21,39 @@ export interface RenderedError {
   readonly body: Readonly<Record<string, unknown>>
   /** The stable code, for logs and metrics. */
   readonly code: string
-  /** Not a refusal but a failure of ours: to be logged. */
-  readonly unexpected: boolean
+  /** Not the client's doing: to be logged. */
+  readonly failure: boolean
 }
 
 export function renderError(error: unknown, surface: Surface): RenderedError {
-  const refusal = toRefusal(error)
-  const unexpected = refusal === undefined
+  const outage = isOutage(error)
+  const refusal = outage ? unavailable(error) : toRefusal(error)
+  const failure = outage || refusal === undefined
   if (surface === 'oauth') {
-    const { status, headers, code, body } = unexpected
-      ? { status: 500, headers: {}, code: 'server_error', body: { error: 'server_error' } }
-      : oauthAnswer(refusal)
-    return { status, headers, contentType: 'application/json', body, code, unexpected }
+    const { status, headers, code, body } =
+      refusal === undefined
+        ? { status: 500, headers: {}, code: 'server_error', body: { error: 'server_error' } }
+        : oauthAnswer(refusal)
+    return { status, headers, contentType: 'application/json', body, code, failure }
   }
   const { status, headers, code } = refusal ?? { status: 500, headers: {}, code: 'server_error' }
   // RFC 9457 §4.2.1: without a type of its own, a problem's title is the status phrase; `code` tells problems apart.
   const base = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code }
   const errors = refusal instanceof ProblemError && refusal.errors.length > 0 ? { errors: refusal.errors } : {}
-  const body = unexpected ? base : { ...base, detail: refusal.message, ...errors }
-  return { status, headers, contentType: 'application/problem+json', body, code, unexpected }
+  const body = refusal === undefined ? base : { ...base, detail: refusal.message, ...errors }
+  return { status, headers, contentType: 'application/problem+json', body, code, failure }
+}
+
+/** Fails closed, but passes: the client may try again. */
+function isOutage(error: unknown): boolean {
+  return (error instanceof StoreError || error instanceof KeyRingError) && outages.has(error.code)
+}
+
+const outages: ReadonlySet<string> = new Set(['store_busy', 'store_unavailable', 'store_closed', 'key_ring_stale'])
+
+function unavailable(cause: unknown): ProblemError {
+  const headers = { 'retry-after': '5' }
+  return new ProblemError(503, 'temporarily_unavailable', 'the server cannot do this now', { headers, cause })
 }
 
 /** What `OAuthError`, `ProblemError` and the guard's `GuardError` have in common. */
