@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { signHmacToken, verifyHmacToken } from './hmac-token.ts'
-import { parseJwk, secretKey } from './index.ts'
+import { parseJwk } from './jwk/parse-jwk.ts'
+import { secretKey } from './jwk/secret-key.ts'
 
 interface Examples {
   readonly secretUtf8: string
@@ -32,6 +33,7 @@ describe('HMAC tokens', () => {
 
   for (const { name, text, code } of [
     { name: 'an empty string', text: '', code: 'token_malformed' },
+    { name: 'no text at all', text: undefined as unknown as string, code: 'token_malformed' },
     { name: 'no dots', text: mac, code: 'token_malformed' },
     { name: 'two parts', text: `${now}.${mac}`, code: 'token_malformed' },
     { name: 'an empty subject', text: `.${now}.${mac}`, code: 'token_malformed' },

@@ -47,6 +47,7 @@ export function verifyHmacToken(token: string, key: Key, demands: HmacTokenDeman
   const { now, maxAgeSeconds } = demands
   if (maxAgeSeconds !== undefined && now === undefined) throw new TypeError('maxAgeSeconds needs now')
   demandHs256(key)
+  if (typeof token !== 'string') throw new TokenError('token_malformed', 'a token is a text')
   if (token.length > maxLength) throw new TokenError('token_too_large', 'the token is longer than 8 KiB')
 
   const macAt = token.lastIndexOf('.')

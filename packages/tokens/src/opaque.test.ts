@@ -26,6 +26,7 @@ describe('opaque tokens', () => {
 
   for (const { name, text } of [
     { name: 'an empty string', text: '' },
+    { name: 'no text at all', text: undefined as unknown as string },
     { name: 'white space around it', text: `${zeros}\n` },
     { name: 'a shorter random part', text: zeros.replace('A', '') },
     { name: 'a longer random part', text: zeros.replace('A', 'AA') },

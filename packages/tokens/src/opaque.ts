@@ -24,7 +24,7 @@ export function makeOpaqueToken(kind: OpaqueKind): string {
  * @throws {TokenError} `token_malformed` for another kind, alphabet or length, a non-canonical encoding, a wrong checksum.
  */
 export function parseOpaqueToken(text: string, kind: OpaqueKind): string {
-  const body = text.slice(0, -checksumLength)
+  const body = typeof text === 'string' ? text.slice(0, -checksumLength) : ''
   if (!form.test(text) || !text.startsWith(`cs_${kind}_`) || makeChecksum(body) !== text.slice(-checksumLength)) {
     throw new TokenError('token_malformed', `the token is not a well-formed opaque token of kind "${kind}"`)
   }
