@@ -100,7 +100,7 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing 
     nextAppended: appended.next,
     /** Asks for a code; parameters that are undefined are left out. */
     challenge: (form: Record<string, string | undefined> = {}, headers?: Record<string, string>) => {
-      const all = {
+      const all: Record<string, string | undefined> = {
         client_id: clientId,
         response_type: 'code',
         code_challenge: codeChallenge,

@@ -59,7 +59,7 @@ for (const { name, options, field, rule } of [
 ]) {
   test(`a client with ${name} is refused: ${field} ${rule}`, () => {
     const problems = [expect.objectContaining({ field, rule })]
-    expect(() => checkClientOptions({ name: 'Client', ...options }, apis)).toThrowError(
+    expect(() => checkClientOptions({ name: 'Client', ...options }, apis)).toThrow(
       expect.objectContaining({ name: 'AdminError', code: 'client_invalid', problems }),
     )
   })
@@ -67,7 +67,7 @@ for (const { name, options, field, rule } of [
 
 test('everything wrong is said at once', () => {
   const options = { name: '', public: true, origins: ['*'], audiences: ['urn:no'] }
-  expect(() => checkClientOptions(options, apis)).toThrowError(/^name: .*; grants: .*; audiences: .*; origins: /)
+  expect(() => checkClientOptions(options, apis)).toThrow(/^name: .*; grants: .*; audiences: .*; origins: /)
 })
 
 test('a client with public keys authenticates by assertion, and nothing but their public form is kept', () => {

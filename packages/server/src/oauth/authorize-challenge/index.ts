@@ -4,4 +4,4 @@
  */
 
 export { authorizeChallenge } from './authorize-challenge-route.ts'
-export type { AuthorizeChallengeDeps } from './authorize-challenge-route.ts'
+export type { AuthorizeChallengeDeps } from './authorize-challenge-deps.ts'

@@ -2,21 +2,24 @@
  * How often passwords may be guessed: per account, whether there is one or not, and per address.
  *
  * A guess is counted as failed before it is verified, so that of many guesses at once no more are verified than of the
- * same guesses one by one. Verifying is left to `verify-password.ts`.
+ * same guesses one by one. Who has signed in from an address before is counted there apart: guessing at an account from
+ * elsewhere locks nobody out of it (ASVS 6.1.1). Verifying is left to `verify-password.ts`.
  */
 
 import { createHash } from 'node:crypto'
 import { usernameKey } from '../../store/username-key.ts'
 import { addressBlock, createGrowingDelay } from '../../throttle/index.ts'
 
-export interface SignInThrottle {
-  /** Counts a guess and answers 0; or answers the seconds to wait, and counts nothing. */
-  admit(username: string, address: string): Promise<number>
-  /** The guess was right: the account starts anew, and the address has one failure less. */
-  succeeded(username: string, address: string): Promise<void>
-  /** The guess was not verified: it counts for nothing. */
-  abandoned(username: string, address: string): Promise<void>
-}
+export type Admission =
+  | { readonly status: 'wait'; readonly seconds: number }
+  /** The guess may be verified. It stays counted as failed unless one of these is called. */
+  | {
+      readonly status: 'admitted'
+      /** It was right: the account starts anew, and the address has one failure less. */
+      succeeded(): Promise<void>
+      /** It was not verified: it counts for nothing. */
+      abandoned(): Promise<void>
+    }
 
 /** Then 1 s, 2 s, 4 s … up to 15 minutes. */
 const freeFailuresPerAccount = 5
@@ -24,33 +27,45 @@ const freeFailuresPerAccount = 5
 /** Many people sign in from one address: an office, a mobile network, a proxy. */
 const freeFailuresPerAddress = 100
 
-export function createSignInThrottle(): SignInThrottle {
+const maxFamiliar = 100_000
+
+export function createSignInThrottle(): (username: string, address: string) => Promise<Admission> {
   const accounts = createGrowingDelay({ free: freeFailuresPerAccount })
   const addresses = createGrowingDelay({ free: freeFailuresPerAddress })
+  /** Accounts at addresses from which they have signed in, the one that did so longest ago first. */
+  const familiar = new Set<string>()
   const inTurn = createTurns()
 
-  return {
-    admit: (username, address) =>
-      inTurn(async () => {
-        const account = accountKey(username)
-        const block = addressBlock(address)
-        const seconds = Math.max(await accounts.wait(account), await addresses.wait(block))
-        if (seconds > 0) return seconds
-        await accounts.count(account)
-        await addresses.count(block)
-        return 0
-      }),
-    succeeded: (username, address) =>
-      inTurn(async () => {
-        await accounts.clear(accountKey(username))
-        // Not cleared: whoever owns one account could otherwise guess at all others for ever.
-        await addresses.takeBack(addressBlock(address))
-      }),
-    abandoned: (username, address) =>
-      inTurn(async () => {
-        await accounts.takeBack(accountKey(username))
-        await addresses.takeBack(addressBlock(address))
-      }),
+  return (username, address) => {
+    const block = addressBlock(address)
+    const account = accountKey(username)
+    const accountHere = `${account} ${block}`
+
+    return inTurn(async () => {
+      const guessedAt = familiar.has(accountHere) ? accountHere : account
+      const seconds = Math.max(await accounts.wait(guessedAt), await addresses.wait(block))
+      if (seconds > 0) return { status: 'wait', seconds }
+      await accounts.count(guessedAt)
+      await addresses.count(block)
+      return {
+        status: 'admitted',
+        succeeded: () =>
+          inTurn(async () => {
+            await accounts.clear(guessedAt)
+            // Not cleared: whoever owns one account could otherwise guess at all others for ever.
+            await addresses.takeBack(block)
+            familiar.delete(accountHere)
+            familiar.add(accountHere)
+            const [oldest] = familiar
+            if (familiar.size > maxFamiliar && oldest !== undefined) familiar.delete(oldest)
+          }),
+        abandoned: () =>
+          inTurn(async () => {
+            await accounts.takeBack(guessedAt)
+            await addresses.takeBack(block)
+          }),
+      }
+    })
   }
 }
 

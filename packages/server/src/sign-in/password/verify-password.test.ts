@@ -51,6 +51,20 @@ test('who is told to wait costs no hash', async () => {
   await store.close()
 })
 
+test('guessing at an account from elsewhere keeps nobody out who has signed in from where they are', async () => {
+  const { store, verify } = await setUp()
+  expect(await verify('annabel', password, '198.51.100.9')).toMatchObject({ status: 'verified' })
+  for (let failure = 0; failure < 5; failure++) await verify('annabel', 'wrong', '192.0.2.1')
+  expect(await verify('annabel', password, '192.0.2.1')).toMatchObject({ status: 'throttled' })
+  expect(await verify('annabel', password, '203.0.113.5')).toMatchObject({ status: 'throttled' })
+  expect(await verify('annabel', password, '198.51.100.9')).toMatchObject({ status: 'verified' })
+  // Which forgives nothing to the one who guesses, and is no licence to guess from there.
+  expect(await verify('annabel', password, '192.0.2.1')).toMatchObject({ status: 'throttled' })
+  for (let failure = 0; failure < 5; failure++) await verify('annabel', 'wrong', '198.51.100.9')
+  expect(await verify('annabel', password, '198.51.100.9')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
+  await store.close()
+})
+
 test('an address that guesses at many names has to wait; its success forgives one failure only, and others need not wait', async () => {
   const { store, verify } = await setUp()
   for (let failure = 0; failure < 99; failure++) await verify(`nobody ${failure}`, 'wrong', '2001:db8::1')

@@ -16,23 +16,23 @@ export interface PasswordVerifierDeps {
 }
 
 export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPassword {
-  const throttle = createSignInThrottle()
+  const admit = createSignInThrottle()
 
   return async (username, password, address) => {
-    const seconds = await throttle.admit(username, address)
-    if (seconds > 0) return { status: 'throttled', retryAfterSeconds: seconds }
+    const guess = await admit(username, address)
+    if (guess.status === 'wait') return { status: 'throttled', retryAfterSeconds: guess.seconds }
     try {
       const user = await deps.users.findByUsername(username)
       const matches = await deps.hasher.verify(user?.passwordHash, password)
       if (!matches || user === undefined || user.disabledAt !== null) {
         return { status: 'refused', userId: user?.id ?? null }
       }
-      await throttle.succeeded(username, address)
+      await guess.succeeded()
       // Not awaited: it takes a place in the queue like another sign-in, and the user need not wait for it.
       void renewHash(deps, user, password)
       return { status: 'verified', user }
     } catch (error) {
-      await throttle.abandoned(username, address)
+      await guess.abandoned()
       if (!(error instanceof HashingBusyError)) throw error
       return { status: 'busy', retryAfterSeconds: error.retryAfterSeconds }
     }

@@ -1,0 +1,22 @@
+/** What the authorization challenge endpoint needs from outside. */
+
+import type { RefusalCounter } from '../../audit/audit.ts'
+import type { AuthenticateClient } from '../../client-authentication/index.ts'
+import type { Clock } from '../../clock.ts'
+import type { Settings } from '../../config/index.ts'
+import type { ApiStore, AuditStore, AuthSessionStore, ClientStore, GrantStore } from '../../store/records.ts'
+import type { VerifyPassword } from '../../users/index.ts'
+
+export interface AuthorizeChallengeDeps {
+  readonly issuer: string
+  readonly clock: Clock
+  readonly lifetimes: Pick<Settings, 'codeLifetimeSeconds' | 'authSessionLifetimeSeconds'>
+  readonly clients: Pick<ClientStore, 'find'>
+  readonly apis: Pick<ApiStore, 'find'>
+  readonly authSessions: AuthSessionStore
+  readonly grants: Pick<GrantStore, 'issueCode'>
+  readonly audit: Pick<AuditStore, 'append'>
+  readonly refusals: Pick<RefusalCounter, 'count'>
+  readonly authenticateClient: AuthenticateClient
+  readonly verifyPassword: VerifyPassword
+}
