@@ -1,0 +1,117 @@
+/** `countersign doctor`: looks for what would keep the server from working, and says how to mend it. */
+
+import { stat } from 'node:fs/promises'
+import { openStore, openKeyRings, readMasterKey, systemClock } from '@countersign/server'
+import type { Settings, Store } from '@countersign/server'
+import type { Command } from 'commander'
+import { describeFailure } from '../failure.ts'
+import { createOutput, formatInstant } from '../output.ts'
+import { readSettings, storeCommand } from '../settings-options.ts'
+
+export function addDoctorCommand(program: Command): void {
+  storeCommand(program, 'doctor', 'Checks settings, store, keys and clock, and says how to mend what is wrong.').action(
+    async (options: { readonly json?: true }, command: Command) => {
+      const findings = await examine(command)
+      const healthy = findings.every(({ result }) => result !== 'wrong')
+      createOutput(options.json === true).answer({ healthy, findings }, [
+        ...findings.flatMap(({ check, result, fact, mend }) => [
+          `${marks[result]} ${check.padEnd(9)} ${fact}`,
+          ...(mend === undefined ? [] : [`  ${' '.repeat(9)} mend: ${mend}`]),
+        ]),
+        healthy ? 'Nothing is wrong.' : 'Something is wrong: mend it and run `countersign doctor` again.',
+      ])
+      if (!healthy) process.exitCode = 1
+    },
+  )
+}
+
+interface Finding {
+  readonly check: 'settings' | 'data' | 'store' | 'keys' | 'clock' | 'server'
+  readonly result: 'fine' | 'look' | 'wrong'
+  readonly fact: string
+  readonly mend?: string
+}
+
+const marks = { fine: '✓', look: '!', wrong: '✗' } as const
+
+async function examine(command: Command): Promise<readonly Finding[]> {
+  let settings: Settings
+  try {
+    settings = readSettings(command)
+  } catch (error) {
+    return [{ check: 'settings', result: 'wrong', fact: describeFailure(error), mend: 'see docs/reference/settings.md' }]
+  }
+  const findings: Finding[] = [
+    settings.dev
+      ? { check: 'settings', result: 'look', fact: 'complete, with --dev', mend: 'never let others reach this server' }
+      : { check: 'settings', result: 'fine', fact: `complete; the issuer is ${settings.issuer ?? ''}` },
+    await examineFolder(settings.dataFolder),
+  ]
+  const store = await openStore({ dataFolder: settings.dataFolder }).catch((error: unknown) => error)
+  if (store instanceof Error) {
+    return [...findings, { check: 'store', result: 'wrong', fact: store.message, mend: 'check the folder and who owns it' }]
+  }
+  try {
+    findings.push(...(await examineStore(store as Store, settings)))
+  } finally {
+    await (store as Store).close()
+  }
+  findings.push(await examineServer(settings))
+  return findings
+}
+
+async function examineFolder(folder: string): Promise<Finding> {
+  const facts = await stat(folder).catch(() => undefined)
+  if (facts === undefined) return { check: 'data', result: 'look', fact: `${folder} was not there: it is made now` }
+  const open = (facts.mode & 0o077) !== 0 && process.platform !== 'win32'
+  return open
+    ? { check: 'data', result: 'wrong', fact: `${folder} can be read by other users`, mend: `chmod 700 ${folder}` }
+    : { check: 'data', result: 'fine', fact: `${folder} is ours alone` }
+}
+
+async function examineStore(store: Store, settings: Settings): Promise<readonly Finding[]> {
+  await store.ping()
+  const findings: Finding[] = [{ check: 'store', result: 'fine', fact: 'opens and answers; its tables are up to date' }]
+  findings.push(await examineKeys(store, settings))
+  const [last] = await store.audit.list({ limit: 1, newest: true })
+  const ahead = (last?.at ?? 0) - systemClock()
+  findings.push(
+    ahead > 5
+      ? {
+          check: 'clock',
+          result: 'wrong',
+          fact: `the last audit event lies ${ahead} s in the future: the clock was set back`,
+          mend: 'synchronise the clock (NTP); tokens are judged by it',
+        }
+      : { check: 'clock', result: 'fine', fact: `${formatInstant(systemClock())}, not behind the audit trail` },
+  )
+  return findings
+}
+
+async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
+  try {
+    const { key } = await readMasterKey(settings)
+    const rings = await openKeyRings({ store, masterKey: key, clock: systemClock })
+    try {
+      const active = (await rings.list()).filter(({ state }) => state === 'active')
+      return { check: 'keys', result: 'fine', fact: `active: ${active.map(({ alg, kid }) => `${alg} ${kid}`).join(', ')}` }
+    } finally {
+      rings.close()
+    }
+  } catch (error) {
+    const mend = 'give the COUNTERSIGN_MASTER_KEY that this store was made with'
+    return { check: 'keys', result: 'wrong', fact: error instanceof Error ? error.message : String(error), mend }
+  }
+}
+
+async function examineServer({ issuer }: Settings): Promise<Finding> {
+  if (issuer === undefined) return { check: 'server', result: 'look', fact: 'no issuer is set: nothing to ask' }
+  try {
+    const answer = await fetch(new URL('/health/ready', issuer), { signal: AbortSignal.timeout(2000), redirect: 'error' })
+    return answer.ok
+      ? { check: 'server', result: 'fine', fact: `${issuer} is up and ready` }
+      : { check: 'server', result: 'wrong', fact: `${issuer} answers ${answer.status}`, mend: 'look into its log' }
+  } catch {
+    return { check: 'server', result: 'look', fact: `${issuer} does not answer: it is not running, or not reachable from here` }
+  }
+}

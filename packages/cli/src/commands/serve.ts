@@ -1,0 +1,50 @@
+/** `countersign serve`: runs the server until it is told to stop, and says what to try. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { note } from '../output.ts'
+import { addSettingsOptions, readSettings } from '../settings-options.ts'
+
+export function addServeCommand(program: Command): void {
+  addSettingsOptions(
+    program.command('serve').description('Runs the server. With --dev: on this machine, for trying things out.'),
+    'all',
+  ).action(async (_options: unknown, command: Command) => {
+    const settings = readSettings(command)
+    const { createServer } = await import('@countersign/server')
+    const server = await createServer({ settings })
+    if (settings.dev) note('Warning: --dev is for trying things out: plain HTTP, open registration, a generated master key.')
+    process.stdout.write(`listening on ${server.url}\n`)
+    if (settings.dev) process.stdout.write(`\n${whatToTry(server.issuer)}\n`)
+    await stopSignal()
+    await server.close()
+  })
+}
+
+/** Resolves at SIGINT or SIGTERM. A second one ends the process at once, as people expect. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
+
+/** Three lines that work when pasted into a shell, in this order. */
+function whatToTry(issuer: string): string {
+  const verifier = randomBytes(32).toString('base64url')
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  const password = `try-${randomBytes(6).toString('base64url')}`
+  const pick = (member: string): string => `sed 's/.*"${member}":"\\([^"]*\\)".*/\\1/'`
+  return `Try it, in another terminal:
+
+  # 1. register
+  curl -s ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"alice","password":"${password}"}'
+
+  # 2. sign in: a password buys a single-use code, the code buys tokens
+  TOKEN=$(curl -s ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -s ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=alice -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
+
+  # 3. userinfo: a call with the token
+  curl -s ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
+
+Then: countersign token decode "$TOKEN" · countersign keys list --dev · countersign demo
+Stop with Ctrl+C.`
+}

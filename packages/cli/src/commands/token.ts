@@ -1,0 +1,134 @@
+/** `countersign token`: decode, verify, and with `--dev` mint. */
+
+import { randomUUID } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { makeEvent, systemClock } from '@countersign/server'
+import type { Grant } from '@countersign/server'
+import { decodeUnverified, signJwt, verifyJwt } from '@countersign/tokens'
+import type { JwtClaims } from '@countersign/tokens'
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { CommandError } from '../failure.ts'
+import { createOutput, formatInstant } from '../output.ts'
+import { storeCommand } from '../settings-options.ts'
+import { withKeys } from '../workspace.ts'
+
+export function addTokenCommand(program: Command): void {
+  const token = program.command('token').description('Look at tokens, verify them, and with --dev mint them.')
+
+  token
+    .command('decode <token>')
+    .description('Shows what a JWT says, unverified. `-` reads it from standard input.')
+    .option('--json', 'print JSON')
+    .action(async (given: string, options: JsonOption) => {
+      const { header, claims } = decodeUnverified(await readToken(given))
+      createOutput(options.json === true).answer({ header, claims }, [...describeJwt(header, claims), notVerified])
+    })
+
+  storeCommand(token, 'verify <token>', 'Verifies an access token with the keys of this server. `-` reads it from standard input.')
+    .option('--audience <uri>', 'the audience that it must be for; the issuer otherwise')
+    .action(async (given: string, options: VerifyOptions, command: Command) => {
+      const text = await readToken(given)
+      await withKeys(command, async ({ keys, issuer }) => {
+        const { header, claims } = verifyJwt(text, keys.verificationKeys(), {
+          issuer,
+          audience: options.audience ?? issuer,
+          typ: 'at+jwt',
+          now: systemClock(),
+        })
+        createOutput(options.json === true).answer({ valid: true, header, claims }, [
+          ...describeJwt(header, claims),
+          'valid: signature, issuer, audience, type and time hold (whether its grant still lives, the server knows)',
+        ])
+      })
+    })
+
+  storeCommand(token, 'mint', 'Signs an access token without a sign-in. Only with --dev; audited.')
+    .requiredOption('--subject <sub>', 'who it speaks for')
+    .option('--audience <uri>', 'which API it is for; the issuer otherwise')
+    .option('--scope <scopes...>', 'its scopes')
+    .option('--lifetime <seconds>', 'how long it lives; below zero: already expired', parseSeconds, 300)
+    .option('--single-use', 'a token that works once')
+    .action(async (options: MintOptions, command: Command) => {
+      await withKeys(command, async ({ settings, issuer, store, keys }) => {
+        if (!settings.dev) throw new CommandError('minting skips the sign-in: it works with --dev only')
+        const now = systemClock()
+        const scope = (options.scope ?? []).join(' ')
+        const grant: Grant = {
+          id: randomUUID(),
+          userId: null,
+          clientId: 'countersign-cli',
+          scope,
+          resource: options.audience ?? null,
+          authTime: null,
+          amr: [],
+          acr: null,
+          createdAt: now,
+          revokedAt: null,
+        }
+        const event = makeEvent(systemClock, {
+          type: 'token.minted',
+          actor: 'operator',
+          clientId: grant.clientId,
+          grantId: grant.id,
+          detail: { subject: options.subject, scope, lifetimeSeconds: options.lifetime },
+        })
+        if ((await store.grants.issueClientGrant(grant, event)) === 'refused') {
+          throw new CommandError('there is no client countersign-cli in this store: run `countersign serve --dev` once')
+        }
+        const expiresAt = now + options.lifetime
+        const claims: JwtClaims = {
+          iss: issuer,
+          sub: options.subject,
+          aud: options.audience ?? issuer,
+          client_id: grant.clientId,
+          iat: Math.min(now, expiresAt - 1),
+          nbf: Math.min(now, expiresAt - 1),
+          exp: expiresAt,
+          jti: randomUUID(),
+          sid: grant.id,
+          ...(scope === '' ? {} : { scope }),
+          ...(options.singleUse === true ? { single_use: true } : {}),
+        }
+        const minted = signJwt(claims, await keys.signingKey('ES256'), { typ: 'at+jwt' })
+        createOutput(options.json === true).answer({ access_token: minted, claims }, [minted])
+      })
+    })
+}
+
+const notVerified = 'Not verified: anybody can write such a text. `countersign token verify` checks it.'
+
+interface JsonOption {
+  readonly json?: true
+}
+
+interface VerifyOptions extends JsonOption {
+  readonly audience?: string
+}
+
+interface MintOptions extends VerifyOptions {
+  readonly subject: string
+  readonly scope?: readonly string[]
+  readonly lifetime: number
+  readonly singleUse?: true
+}
+
+async function readToken(given: string): Promise<string> {
+  return (given === '-' ? await text(process.stdin) : given).trim()
+}
+
+function parseSeconds(value: string): number {
+  if (!/^-?\d{1,6}$/.test(value)) throw new InvalidArgumentError('a whole number of seconds is needed.')
+  return Number(value)
+}
+
+function describeJwt(header: object, claims: JwtClaims): readonly string[] {
+  const instants = ['iat', 'nbf', 'exp', 'auth_time']
+    .map((name) => [name, claims[name]] as const)
+    .filter((entry): entry is readonly [string, number] => typeof entry[1] === 'number' && Math.abs(entry[1]) < 1e11)
+  return [
+    `header  ${JSON.stringify(header)}`,
+    `claims  ${JSON.stringify(claims, null, 2).replaceAll('\n', '\n        ')}`,
+    ...instants.map(([name, at]) => `${name.padEnd(7)} ${formatInstant(Math.floor(at))}`),
+  ]
+}

@@ -1,0 +1,45 @@
+/**
+ * The server's settings as options of a command. Their names, defaults and meaning stand in the server's table.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { environmentName, parseSettings, settingsTable } from '@countersign/server'
+import type { Settings } from '@countersign/server'
+import { Option } from 'commander'
+import type { Command } from 'commander'
+
+/** The settings that every command shows in its help; `serve` shows all. */
+const storeSettings = new Set(['data', 'dev', 'issuer'])
+
+/** Adds every setting as an option: a command opens the same store as `serve` when it is given the same settings. */
+export function addSettingsOptions(command: Command, shown: 'all' | 'store'): Command {
+  for (const setting of Object.values(settingsTable)) {
+    if (setting.secret) continue
+    const flags = setting.placeholder === undefined ? `--${setting.name}` : `--${setting.name} <${setting.placeholder}>`
+    const option = new Option(flags, `${setting.doc} ${describeDefault(setting)}`)
+    command.addOption(shown === 'store' && !storeSettings.has(setting.name) ? option.hideHelp() : option)
+  }
+  return command
+}
+
+/** A command that works on the store: takes the settings of `serve`, and `--json`. */
+export function storeCommand(parent: Command, usage: string, description: string): Command {
+  const command = parent.command(usage).description(description)
+  return addSettingsOptions(command, 'store').option('--json', 'print JSON')
+}
+
+/** Reads the settings of a command from its options, the environment and `.env` in the current folder. */
+export function readSettings(command: Command): Settings {
+  const given: Record<string, unknown> = command.opts()
+  const names = new Set(Object.values(settingsTable).map(({ name }) => new Option(`--${name}`).attributeName()))
+  const flags = Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)))
+  const dotenv = existsSync('.env') ? { dotenv: readFileSync('.env', 'utf8') } : {}
+  return parseSettings({ flags, env: process.env, ...dotenv })
+}
+
+function describeDefault(setting: (typeof settingsTable)[keyof Settings]): string {
+  const value = setting.defaultNote ?? String(setting.default)
+  return setting.placeholder === undefined
+    ? `(${environmentName(setting)})`
+    : `(default: ${value}; ${environmentName(setting)})`
+}

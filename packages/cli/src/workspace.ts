@@ -1,0 +1,59 @@
+/**
+ * Opens, for one command, what `serve` works on: the store, the key rings, the administration. Works beside a running
+ * server, which sees every change by itself.
+ */
+
+import {
+  createAdministration,
+  createPasswordHasher,
+  localIssuer,
+  openKeyRings,
+  openStore,
+  readMasterKey,
+  systemClock,
+} from '@countersign/server'
+import type { Administration, KeyRings, Settings, Store } from '@countersign/server'
+import type { Command } from 'commander'
+import { readSettings } from './settings-options.ts'
+
+export interface Workspace {
+  readonly settings: Settings
+  readonly issuer: string
+  readonly store: Store
+  readonly administration: Administration
+}
+
+/** Runs `act` on an open store and closes it, whatever happens. */
+export async function withStore<T>(command: Command, act: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const settings = readSettings(command)
+  const issuer = settings.issuer ?? localIssuer(settings, 4000) ?? ''
+  const store = await openStore({ dataFolder: settings.dataFolder })
+  try {
+    const administration = createAdministration({
+      store,
+      clock: systemClock,
+      hasher: createPasswordHasher(),
+      issuer,
+      actor: 'operator',
+    })
+    return await act({ settings, issuer, store, administration })
+  } finally {
+    await store.close()
+  }
+}
+
+/** As `withStore`, with the key rings too: needs the master key. */
+export async function withKeys<T>(
+  command: Command,
+  act: (workspace: Workspace & { readonly keys: KeyRings }) => Promise<T>,
+): Promise<T> {
+  return withStore(command, async (workspace) => {
+    const { key } = await readMasterKey(workspace.settings)
+    const keys = await openKeyRings({ store: workspace.store, masterKey: key, clock: systemClock })
+    try {
+      return await act({ ...workspace, keys })
+    } finally {
+      keys.close()
+    }
+  })
+}
