@@ -12,8 +12,8 @@ const house: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ devDependencies: { vitest: '1' } }),
   ...manifest('tokens', []),
   ...manifest('protocol', []),
-  ...manifest('guard', ['@countersign/tokens', '@countersign/protocol']),
-  ...manifest('server', ['@countersign/tokens', '@countersign/protocol', '@countersign/guard', 'fastify']),
+  ...manifest('guard', ['@countersign/tokens']),
+  ...manifest('server', ['@countersign/guard', 'fastify']),
   ...manifest('cli', []),
   ...manifest('attack', []),
   'packages/tokens/src/index.ts': "export * from './jws.ts'",
@@ -134,6 +134,16 @@ for (const { name, files, ring } of [
 test('cycle: across packages', () => {
   const found = checkImports(build({ ...house, 'packages/tokens/src/jws.ts': "import '@countersign/guard'" }))
   expect(found.map((breach) => breach.rule).sort()).toEqual(['cycle', 'package-wall'])
+})
+
+test('unused-dependency: only a test uses what is declared', () => {
+  const planted = {
+    ...manifest('attack', ['undici']),
+    'packages/attack/src/a.test.ts': "import 'undici'",
+  }
+  expect(checkImports(build({ ...house, ...planted }))).toMatchObject([
+    { file: 'packages/attack/package.json', what: 'declares undici', rule: 'unused-dependency' },
+  ])
 })
 
 test('ground-cycle: two folders of the ground need each other', () => {

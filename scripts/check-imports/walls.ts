@@ -5,7 +5,7 @@
  * server is said in `server-walls.ts`.
  */
 
-import type { Import, SourceFile, SourceTree } from './source-tree.ts'
+import type { Import, Manifest, SourceFile, SourceTree } from './source-tree.ts'
 
 export interface Breach {
   readonly file: string
@@ -47,10 +47,31 @@ const homes: Readonly<Record<string, Home>> = {
 const drawers = /(^|\/)(utils?|common|shared|core|helpers?|misc|lib)\//
 
 export function checkWalls(tree: SourceTree): Breach[] {
-  return [...tree.files.values()].flatMap((file) => [
+  const files = [...tree.files.values()].flatMap((file) => [
     ...checkPlace(file),
     ...file.imports.flatMap((each) => checkImport(tree, file, each) ?? []),
   ])
+  return [...files, ...tree.manifests.flatMap((manifest) => checkDependencies(tree, manifest))]
+}
+
+/** What is declared and not used is code that runs at installation, and is trusted, for nothing. */
+function checkDependencies(tree: SourceTree, manifest: Manifest): Breach[] {
+  const used = new Set(
+    [...tree.files.values()].flatMap((file) =>
+      file.home !== manifest.home || file.isTest
+        ? []
+        : file.imports.flatMap(({ target }) => ('name' in target ? [target.name] : [])),
+    ),
+  )
+  return [...manifest.dependencies]
+    .filter((name) => !used.has(name))
+    .map((name) => ({
+      file: `${manifest.home}/package.json`,
+      line: 1,
+      what: `declares ${name}`,
+      rule: 'unused-dependency',
+      mend: 'no file that ships imports it: remove it',
+    }))
 }
 
 function checkPlace(file: SourceFile): Breach[] {
