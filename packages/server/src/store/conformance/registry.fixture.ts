@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../records.ts'
+import { api, client, event, isTold, name, now, signedUp } from './samples.fixture.ts'
+import type { MakeStore } from './samples.fixture.ts'
+
+export function clientStoreConformance(storeName: string, makeStore: MakeStore): void {
+  describe(`clients in ${storeName}`, () => {
+    let store: Store
+    beforeAll(async () => void (store = await makeStore()))
+    afterAll(() => store.close())
+
+    test('a client is found and listed as inserted', async () => {
+      const spa = client({
+        authentication: 'none',
+        secretHash: null,
+        firstParty: false,
+        origins: [],
+        idTokenAlg: 'ES256',
+      })
+      const service = client({
+        authentication: 'private_key_jwt',
+        jwks: '{"keys":[]}',
+        grantTypes: ['client_credentials'],
+      })
+      for (const one of [spa, service]) {
+        expect(await store.clients.insert(one, event())).toBe('inserted')
+        expect(await store.clients.find(one.id)).toEqual(one)
+      }
+      expect(await store.clients.list()).toEqual(expect.arrayContaining([spa, service]))
+      expect(await store.clients.find(name('nobody'))).toBeUndefined()
+    })
+
+    test('an id is given once, and what did not happen is not told', async () => {
+      const first = client()
+      await store.clients.insert(first, event())
+      const told = event()
+      expect(await store.clients.insert(client({ id: first.id, name: 'Another' }), told)).toBe('taken')
+      expect(await store.clients.find(first.id)).toEqual(first)
+      expect(await isTold(store, told)).toBe(false)
+    })
+
+    test('deleting a client happens once and revokes the grants that it holds', async () => {
+      const { app, issueCode, newGrant } = await signedUp(store)
+      const { grant, code } = await issueCode()
+      const told = event()
+      expect(await store.clients.delete(app.id, now + 5, told)).toBe(true)
+      expect(await store.clients.delete(app.id, now + 6, event())).toBe(false)
+      expect(await store.clients.find(app.id)).toBeUndefined()
+      expect(await isTold(store, told)).toBe(true)
+      expect(await store.grants.find(grant.id)).toMatchObject({ revokedAt: now + 5 })
+      expect(await store.grants.redeemCode(code.hash, now, event())).toEqual({ status: 'unknown' })
+      const late = newGrant()
+      expect(await store.grants.issueCode(late, { ...code, hash: name('code'), grantId: late.id }, event())).toBe(
+        'refused',
+      )
+      expect(await store.grants.issueClientGrant({ ...newGrant(), userId: null }, event())).toBe('refused')
+    })
+  })
+}
+
+export function apiStoreConformance(storeName: string, makeStore: MakeStore): void {
+  describe(`APIs in ${storeName}`, () => {
+    let store: Store
+    beforeAll(async () => void (store = await makeStore()))
+    afterAll(() => store.close())
+
+    test('an API is found and listed as inserted, and its audience is given once', async () => {
+      const orders = api()
+      const [first, second] = [event(), event()]
+      expect(await store.apis.insert(orders, first)).toBe('inserted')
+      expect(await store.apis.insert(api({ audience: orders.audience }), second)).toBe('taken')
+      expect(await store.apis.find(orders.audience)).toEqual(orders)
+      expect(await store.apis.find('https://nobody.example')).toBeUndefined()
+      expect(await store.apis.list()).toEqual([orders])
+      expect([await isTold(store, first), await isTold(store, second)]).toEqual([true, false])
+    })
+  })
+}
