@@ -112,7 +112,7 @@ describe('HMAC tokens', () => {
       fc.property(
         fc.nat({ max: token.length - 1 }),
         fc.nat({ max: 6 }),
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)) }),
         (at, bit, junk) => {
           const flipped = String.fromCharCode(token.charCodeAt(at) ^ (1 << bit))
           for (const text of [token.slice(0, at) + flipped + token.slice(at + 1), junk, `${junk}.${now}.${mac}`]) {

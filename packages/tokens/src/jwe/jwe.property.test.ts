@@ -56,7 +56,7 @@ describe('for every algorithm and content encryption', () => {
 test('no input throws anything but a TokenError', () => {
   const part = fc.oneof(
     fc.string(),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)) }),
     fc.base64String(),
     fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64url')),
   )

@@ -10,13 +10,13 @@ import { wrapKey } from './aes-key-wrap.ts'
 import { contentCipher } from './content-encryption.ts'
 import { decryptJwe } from './decrypt.ts'
 import { encryptJwe } from './encrypt.ts'
-import { agreementAlgs, x25519Key } from './keys.fixture.ts'
+import { agreementAlgs, rsaKey, x25519Key } from './keys.fixture.ts'
 
 const cek = Buffer.alloc(16, 7)
 const dir = secretKey('dir', cek)
 const wrapping = await generateKey('A128KW')
 const agreement = await generateKey('ECDH-ES')
-const rsa = await generateKey('RSA-OAEP-256')
+const rsa = rsaKey('RSA-OAEP-256')
 
 /** What a hostile sender who knows the keys can send: any header, any encrypted key, content that decrypts. */
 function seal(header: unknown, encryptedKey: Buffer = Buffer.alloc(0), key: Buffer = cek): string {
@@ -156,7 +156,7 @@ describe('one failure, whatever fails', () => {
     },
     {
       name: 'an RSA ciphertext that is none',
-      text: seal({ alg: 'RSA-OAEP-256', enc: 'A128GCM' }, randomBytes(384)),
+      text: seal({ alg: 'RSA-OAEP-256', enc: 'A128GCM' }, randomBytes(256)),
       key: rsa,
     },
     {
@@ -221,8 +221,8 @@ describe('one failure, whatever fails', () => {
 })
 
 describe('keys', () => {
-  test('whoever holds only the public half encrypts, and does not decrypt', async () => {
-    for (const key of [rsa, await generateKey('RSA-OAEP'), agreement, ...agreementAlgs.map(x25519Key)]) {
+  test('whoever holds only the public half encrypts, and does not decrypt', () => {
+    for (const key of [rsa, rsaKey('RSA-OAEP'), agreement, ...agreementAlgs.map(x25519Key)]) {
       const publicKey = parseJwk(exportPublicJwk(key), { alg: key.alg })
       const text = encryptJwe('hello', publicKey, { enc: 'A256GCM' })
       expect(decryptJwe(text, key).plaintext.toString()).toBe('hello')
