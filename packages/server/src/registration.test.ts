@@ -116,6 +116,15 @@ test('an address that registers often has to wait', async () => {
   await close()
 })
 
+test('nobody registers more often by doing so all at once', async () => {
+  const { register, close } = await setUp({ freeRegistrations: 2 })
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => register({ username: `person ${index}`, password })),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429, 429])
+  await close()
+})
+
 test('when too many passwords wait to be hashed, the next is told to come back', async () => {
   const { register, counted, close } = await setUp({ hashing: { concurrency: 1, maxWaiting: 0, memoryKiB: 8192 } })
   const answers = await Promise.all(['Bertram', 'Cecil', 'Dorothy'].map((username) => register({ username, password })))

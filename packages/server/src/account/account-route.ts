@@ -7,7 +7,7 @@ import type { Settings } from '../config/index.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { FieldProblem } from '../http/problem.ts'
 import type { UserStore } from '../store/records.ts'
-import { addressBlock, createGrowingDelay } from '../throttle/index.ts'
+import { addressBlock, createGrowingDelay, createTurns } from '../throttle/index.ts'
 import { createUser, HashingBusyError } from '../users/index.ts'
 import type { PasswordHasher } from '../users/index.ts'
 import { readRegistration } from './registration.ts'
@@ -24,22 +24,27 @@ export interface AccountDeps {
 
 export const account: FastifyPluginAsync<AccountDeps> = async (app, deps) => {
   const registrations = createGrowingDelay({ free: deps.freeRegistrations ?? 20, forgetAfterSeconds: 600 })
+  const inTurn = createTurns()
+  /** Counts a registration and answers 0, whatever comes of it: that a name is taken tells something. Or the seconds to wait. */
+  const admit = (block: string): Promise<number> =>
+    inTurn(async () => {
+      const seconds = await registrations.wait(block)
+      if (seconds === 0) await registrations.count(block)
+      return seconds
+    })
 
-  app.post('/api/users', async (request, reply) => {
+  app.post('/api/users', { config: { cors: 'registered' } }, async (request, reply) => {
     if (deps.registration !== 'open') {
       throw new ProblemError(403, 'registration_closed', 'people are registered by the operator here')
     }
     const registration = readRegistration(request.body)
     if ('problems' in registration) throw invalid(registration.problems)
 
-    const block = addressBlock(request.ip)
-    const seconds = await registrations.wait(block)
+    const seconds = await admit(addressBlock(request.ip))
     if (seconds > 0) {
       deps.refusals.count('registration.throttled')
       throw tryAgain(429, 'too_many_requests', 'too many registrations come from this address', seconds)
     }
-    // Counted whatever comes of it: a name that is taken tells that it exists, and that must cost something.
-    await registrations.count(block)
     const creation = await createUser(deps, registration.user, { selfFrom: request.ip }).catch((error: unknown) => {
       if (!(error instanceof HashingBusyError)) throw error
       deps.refusals.count('registration.busy')

@@ -2,10 +2,11 @@
  * Growing delays: a few attempts of a key are free, then each one doubles the wait before the next.
  *
  * What a key is (an account, an address) and which attempts count is left to the caller. Kept in the memory of this
- * process, bounded: when it is full, the key that was counted longest ago is forgotten.
+ * process, bounded: when it is full, the key that was counted longest ago is forgotten. Whoever calls several verbs in a
+ * row takes turns (`turns.ts`), or of attempts at once some go uncounted.
  */
 
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { RateLimiterMemory } from 'rate-limiter-flexible'
 
 export interface GrowingDelayOptions {
   /** Attempts before the first delay. */
@@ -14,7 +15,7 @@ export interface GrowingDelayOptions {
   readonly maxDelaySeconds?: number
   /** A key is forgotten when nothing was counted for so long. Default 86400. */
   readonly forgetAfterSeconds?: number
-  /** Default 100,000: about 60 MB. */
+  /** Default 50,000: about 25 MB. */
   readonly maxKeys?: number
 }
 
@@ -30,29 +31,36 @@ export interface GrowingDelay {
 }
 
 export function createGrowingDelay(options: GrowingDelayOptions): GrowingDelay {
-  const { free, maxDelaySeconds = 900, forgetAfterSeconds = 86_400, maxKeys = 100_000 } = options
-  const attempts = new RateLimiterMemory({ points: free, duration: forgetAfterSeconds })
-  const delays = new RateLimiterMemory({ points: 1, duration: maxDelaySeconds })
+  const { free, maxDelaySeconds = 900, forgetAfterSeconds = 86_400, maxKeys = 50_000 } = options
+  let loading: Promise<{ readonly attempts: RateLimiterMemory; readonly delays: RateLimiterMemory }> | undefined
   /** The keys that have attempts, the one counted longest ago first: the limiter does not tell how many it holds. */
   const known = new Set<string>()
 
+  /** Loaded at the first attempt, not at start: the package brings its clients of all databases along. */
+  function limiters() {
+    loading ??= import('rate-limiter-flexible').then(({ RateLimiterMemory }) => ({
+      attempts: new RateLimiterMemory({ points: free, duration: forgetAfterSeconds }),
+      delays: new RateLimiterMemory({ points: 1, duration: maxDelaySeconds }),
+    }))
+    return loading
+  }
+
   async function clear(key: string): Promise<void> {
+    const { attempts, delays } = await limiters()
     known.delete(key)
     await attempts.delete(key)
     await delays.delete(key)
   }
 
-  async function countOf(key: string): Promise<number> {
-    return (await attempts.get(key))?.consumedPoints ?? 0
-  }
-
   return {
     async wait(key) {
+      const { delays } = await limiters()
       return Math.max(0, Math.ceil(((await delays.get(key))?.msBeforeNext ?? 0) / 1000))
     },
 
     async count(key) {
-      const count = (await countOf(key)) + 1
+      const { attempts, delays } = await limiters()
+      const count = ((await attempts.get(key))?.consumedPoints ?? 0) + 1
       await attempts.set(key, count, forgetAfterSeconds)
       known.delete(key)
       known.add(key)
@@ -62,7 +70,8 @@ export function createGrowingDelay(options: GrowingDelayOptions): GrowingDelay {
     },
 
     async takeBack(key) {
-      const count = (await countOf(key)) - 1
+      const { attempts, delays } = await limiters()
+      const count = ((await attempts.get(key))?.consumedPoints ?? 0) - 1
       if (count <= 0) return clear(key)
       await attempts.set(key, count, forgetAfterSeconds)
       await delays.delete(key)

@@ -3,3 +3,4 @@
 export { addressBlock } from './address-block.ts'
 export { createGrowingDelay } from './growing-delay.ts'
 export type { GrowingDelay, GrowingDelayOptions } from './growing-delay.ts'
+export { createTurns } from './turns.ts'

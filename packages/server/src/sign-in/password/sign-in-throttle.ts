@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto'
 import { usernameKey } from '../../store/username-key.ts'
-import { addressBlock, createGrowingDelay } from '../../throttle/index.ts'
+import { addressBlock, createGrowingDelay, createTurns } from '../../throttle/index.ts'
 
 export type Admission =
   | { readonly status: 'wait'; readonly seconds: number }
@@ -27,7 +27,7 @@ const freeFailuresPerAccount = 5
 /** Many people sign in from one address: an office, a mobile network, a proxy. */
 const freeFailuresPerAddress = 100
 
-const maxFamiliar = 100_000
+const maxFamiliar = 50_000
 
 export function createSignInThrottle(): (username: string, address: string) => Promise<Admission> {
   const accounts = createGrowingDelay({ free: freeFailuresPerAccount })
@@ -74,14 +74,4 @@ function accountKey(username: string): string {
   return createHash('sha256')
     .update(usernameKey(username.slice(0, 256)))
     .digest('base64url')
-}
-
-/** Runs one task after the other: what a task reads is still true when it writes. */
-function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const turn = last.then(task)
-    last = turn.catch(() => undefined)
-    return turn
-  }
 }
