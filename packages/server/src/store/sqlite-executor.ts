@@ -28,7 +28,8 @@ export function startSqliteWorker(file: string): Worker {
   // From source the sibling is TypeScript; compiled or bundled it is JavaScript.
   const name = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js'
   const workerData: SqliteWorkerData = { file }
-  return new Worker(new URL(name, import.meta.url), { workerData, name: 'sqlite' })
+  // No flags of the process: some of them no worker can start with, and it needs none.
+  return new Worker(new URL(name, import.meta.url), { workerData, name: 'sqlite', execArgv: [] })
 }
 
 /** Waits until the worker has its database open, and speaks to it from then on. */
