@@ -75,7 +75,7 @@ describe('refuses', () => {
   ]) {
     test(name, () => {
       const read = (): unknown => parseClientCredentials(authorization, form)
-      expect(read).toThrowError(expect.objectContaining({ name: 'OAuthError', code }))
+      expect(read).toThrow(expect.objectContaining({ name: 'OAuthError', code }))
     })
   }
 })

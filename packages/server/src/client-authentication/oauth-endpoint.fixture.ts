@@ -41,7 +41,8 @@ export interface Ground {
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  readonly body: any
+  /** Whatever the JSON says; the text itself if it is none. */
+  readonly body: ReturnType<typeof JSON.parse>
 }
 
 export interface OAuthEndpoint extends Ground {
@@ -83,7 +84,12 @@ export async function startOAuthEndpoint(
   const clock = (): number => systemClock() + passed
   const settings = parseSettings({ flags: { dev: true, logLevel: 'silent', issuer } })
   const store = await openStore({ memory: true })
-  const keys = await openKeyRings({ store, masterKey: await generateKey('dir', { enc: 'A256GCM' }), clock })
+  // The rings stay in the present: a clock that leaps is, to them, a store that has not answered for as long.
+  const keys = await openKeyRings({
+    store,
+    masterKey: await generateKey('dir', { enc: 'A256GCM' }),
+    clock: systemClock,
+  })
   const counted: string[] = []
   const refusals = { count: (reason: string) => void counted.push(reason) }
   const replay = memoryReplayStore()

@@ -16,7 +16,7 @@ describe('acting for itself', () => {
     },
   ]) {
     test(`is refused to ${name}`, () => {
-      expect(() => checkActsForItself(client)).toThrowError(expect.objectContaining({ code: 'unauthorized_client' }))
+      expect(() => checkActsForItself(client)).toThrow(expect.objectContaining({ code: 'unauthorized_client' }))
     })
   }
 })
@@ -42,7 +42,7 @@ describe('the scope of a client that acts for itself', () => {
   ]) {
     test(name, () => {
       const grant = (): string => grantClientScope(requested, client, at)
-      if (code) expect(grant).toThrowError(expect.objectContaining({ name: 'OAuthError', code }))
+      if (code) expect(grant).toThrow(expect.objectContaining({ name: 'OAuthError', code }))
       else expect(grant()).toBe(scope)
     })
   }

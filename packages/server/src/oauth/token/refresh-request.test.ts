@@ -15,7 +15,7 @@ describe('a refresh token', () => {
     test(name, () => {
       const check = (): void =>
         checkRefreshToken({ ...token, expiresAt }, makeGrant({ revokedAt }), makeClient({ id: clientId }), now)
-      if (code) expect(check).toThrowError(expect.objectContaining({ name: 'OAuthError', code }))
+      if (code) expect(check).toThrow(expect.objectContaining({ name: 'OAuthError', code }))
       else expect(check).not.toThrow()
     })
   }
@@ -27,7 +27,7 @@ describe('the scope of a refreshed access token (RFC 6749 §6)', () => {
   test('may be less', () => expect(narrowScope('orders:read', granted)).toBe('orders:read'))
   for (const requested of ['orders:read orders:delete', 'Orders:read', 'profile', '', ' orders:read']) {
     test(`is never more: refuses ${JSON.stringify(requested)}`, () => {
-      expect(() => narrowScope(requested, granted)).toThrowError(expect.objectContaining({ code: 'invalid_scope' }))
+      expect(() => narrowScope(requested, granted)).toThrow(expect.objectContaining({ code: 'invalid_scope' }))
     })
   }
 })

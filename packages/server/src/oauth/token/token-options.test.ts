@@ -9,9 +9,7 @@ describe('single_use', () => {
   test('is not asked for by default', () => expect(parseSingleUse({})).toBe(false))
   for (const value of ['false', '1', 'TRUE', '']) {
     test(`refuses ${JSON.stringify(value)}`, () => {
-      expect(() => parseSingleUse({ single_use: value })).toThrowError(
-        expect.objectContaining({ code: 'invalid_request' }),
-      )
+      expect(() => parseSingleUse({ single_use: value })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
     })
   }
 })
@@ -27,7 +25,7 @@ describe('a resource at the exchange is the granted one (RFC 8707 §2.2)', () =>
   ]) {
     test(name, () => {
       const check = (): void => checkSameResource({ resource }, granted, issuer)
-      if (code) expect(check).toThrowError(expect.objectContaining({ name: 'OAuthError', code }))
+      if (code) expect(check).toThrow(expect.objectContaining({ name: 'OAuthError', code }))
       else expect(check).not.toThrow()
     })
   }
