@@ -140,7 +140,7 @@ describe('a code is refused', () => {
     const issued = await at.issueCode({ clientId: client.id })
     const { body } = await at.redeem({ ...issued, code: `${issued.code}x` })
     expect(body.error).toBe('invalid_grant')
-    expect(at.counted).toContain('code.unknown')
+    expect(at.counted).toContain('token.invalid_grant')
   })
 
   test('when it is missing', async () => {

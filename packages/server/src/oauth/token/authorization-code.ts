@@ -36,10 +36,7 @@ export async function exchangeAuthorizationCode(
 
   // Redeem before checking: a code that meets a wrong request is spent, so nobody gets two guesses.
   const redemption = await deps.grants.redeemCode(hashToken(form.code), now, reused)
-  if (redemption.status !== 'redeemed') {
-    deps.refusals.count(`code.${redemption.status}`)
-    throw codeRefused()
-  }
+  if (redemption.status !== 'redeemed') throw codeRefused()
   const { code, grant } = redemption
   await checkCodeExchange(code, client, form, (data) => hash('sha256', data, 'buffer'))
   checkSameResource(form, grant.resource, deps.issuer)

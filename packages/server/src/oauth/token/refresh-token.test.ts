@@ -80,7 +80,7 @@ describe('a request that is refused for its own fault costs no token', () => {
 describe('a refresh token is refused', () => {
   test('when it was never issued, and that is counted', async () => {
     expect((await at.refresh(client.id, 'cs_rt_never')).body.error).toBe('invalid_grant')
-    expect(at.counted).toContain('refresh.unknown')
+    expect(at.counted).toContain('token.invalid_grant')
   })
 
   test('when it is missing', async () => {

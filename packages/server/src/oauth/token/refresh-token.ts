@@ -21,10 +21,7 @@ export async function exchangeRefreshToken(request: TokenRequest, deps: TokenEnd
   const now = deps.clock()
   const presented = hashToken(form.refresh_token)
   const found = await deps.grants.findRefreshToken(presented)
-  if (found === undefined) {
-    deps.refusals.count('refresh.unknown')
-    throw refreshTokenRefused()
-  }
+  if (found === undefined) throw refreshTokenRefused()
   const { token, grant } = found
   const reused = makeEvent(deps.clock, {
     type: 'refresh.reused',

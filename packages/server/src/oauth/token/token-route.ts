@@ -25,6 +25,12 @@ export const tokenEndpoint: FastifyPluginAsync<TokenEndpointDeps> = async (app, 
     if (!(client.grantTypes as readonly string[]).includes(grantType)) {
       throw new OAuthError('unauthorized_client', 'the client may not use this grant_type')
     }
-    return exchange({ client, form, address: request.ip }, deps)
+    try {
+      return await exchange({ client, form, address: request.ip }, deps)
+    } catch (error) {
+      // Counted, not written down one by one: a public client proves nothing, so anybody can cause refusals without end.
+      if (error instanceof OAuthError) deps.refusals.count(`token.${error.code}`)
+      throw error
+    }
   })
 }
