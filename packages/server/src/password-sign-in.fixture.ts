@@ -28,9 +28,11 @@ export interface SetUpOptions {
   readonly registration?: 'open' | 'closed'
   readonly freeRegistrations?: number
   readonly hashing?: PasswordHasherOptions
+  /** What happens while a verdict is on its way to the endpoint. */
+  readonly meanwhile?: (administration: Administration) => Promise<unknown>
 }
 
-export async function setUp({ registration = 'open', freeRegistrations, hashing }: SetUpOptions = {}) {
+export async function setUp({ registration = 'open', freeRegistrations, hashing, meanwhile }: SetUpOptions = {}) {
   const store = await openStore({ memory: true })
   const state = { now: systemClock() }
   const clock = () => state.now
@@ -40,6 +42,7 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing 
   const refusals = { count: (reason: string) => void counted.push(reason) }
   const appended = watchAppended(store)
 
+  const verifyPassword = createPasswordVerifier({ users: store.users, hasher })
   const app = createHttp(
     {
       issuer,
@@ -69,7 +72,11 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing 
       clock,
       refusals,
     }),
-    verifyPassword: createPasswordVerifier({ users: store.users, hasher }),
+    verifyPassword: async (...args) => {
+      const verdict = await verifyPassword(...args)
+      await meanwhile?.(administration)
+      return verdict
+    },
   })
   await app.register(account, {
     registration,

@@ -1,5 +1,6 @@
 import { hashToken } from '@countersign/tokens'
 import { expect, test } from 'vitest'
+import type { Administration } from './admin/index.ts'
 import { makeEvent } from './audit/audit.ts'
 import { codeChallenge, issuer, password, setUp } from './password-sign-in.fixture.ts'
 import { createPasswordHasher } from './users/index.ts'
@@ -95,6 +96,20 @@ test('a wrong name, a wrong password and a disabled user get one answer', async 
   }
   await close()
 })
+
+for (const { name, meanwhile } of [
+  { name: 'disabled', meanwhile: (administration: Administration) => administration.disableUser('annabel') },
+  { name: 'deleted', meanwhile: (administration: Administration) => administration.deleteUser('annabel') },
+]) {
+  test(`a user who is ${name} while signing in gets no code`, async () => {
+    const { challenge, store, close } = await setUp({ meanwhile })
+    const answer = await challenge(annabel)
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_credentials' } })
+    const [event] = await store.audit.list({ limit: 1, newest: true })
+    expect(event).toMatchObject({ type: `user.${name}` })
+    await close()
+  })
+}
 
 test('a failure at an account is audited, one at no account is counted', async () => {
   const { challenge, store, clientId, counted, nextAppended, close } = await setUp()
