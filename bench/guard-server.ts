@@ -66,10 +66,13 @@ const makers: Readonly<Record<GuardServerOrder['kind'], (order: GuardServerOrder
     const server: oauth.AuthorizationServer = { issuer, jwks_uri: `${issuer}/jwks` }
     const keys = JSON.stringify({ keys: [{ ...jwk, use: 'sig' }] })
     const options = {
-      [oauth.customFetch]: () => Promise.resolve(new Response(keys, { headers: { 'content-type': 'application/json' } })),
+      [oauth.customFetch]: () =>
+        Promise.resolve(new Response(keys, { headers: { 'content-type': 'application/json' } })),
     }
     return listen((request, response) => {
-      const web = new Request(`http://127.0.0.1${request.url ?? ''}`, { headers: request.headers as Record<string, string> })
+      const web = new Request(`http://127.0.0.1${request.url ?? ''}`, {
+        headers: request.headers as Record<string, string>,
+      })
       oauth.validateJwtAccessToken(server, web, audience, options).then(
         () => answer(response),
         (error: unknown) => refuse(response, error),

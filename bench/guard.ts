@@ -66,7 +66,11 @@ async function run({ title, alg, repeated, requests, goals }: Load): Promise<rea
     const ours = speeds.get('countersign') ?? []
     const results = running.map(({ kind }) => {
       const theirs = speeds.get(kind) ?? []
-      return { name: kind, perSecond: median(theirs), ratio: median(ours.map((speed, at) => speed / (theirs[at] ?? NaN))) }
+      return {
+        name: kind,
+        perSecond: median(theirs),
+        ratio: median(ours.map((speed, at) => speed / (theirs[at] ?? NaN))),
+      }
     })
     return printResults(`guard on node:http, ${title}`, results, goals)
   } finally {
@@ -80,7 +84,15 @@ function atLeast(ratio: number): readonly Goal[] {
 
 function token(key: Key): string {
   const now = Math.floor(Date.now() / 1000)
-  const claims = { iss: issuer, sub: 'alice', aud: audience, client_id: 'bench', iat: now, exp: now + 600, scope: 'read' }
+  const claims = {
+    iss: issuer,
+    sub: 'alice',
+    aud: audience,
+    client_id: 'bench',
+    iat: now,
+    exp: now + 600,
+    scope: 'read',
+  }
   return signJwt({ ...claims, jti: randomUUID() }, key, { typ: 'at+jwt' })
 }
 

@@ -1,6 +1,13 @@
 /** JWE `dir` with A256CBC-HS512, 1 KiB of text, beside jose and raw node:crypto. */
 
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { decryptJwe, encryptJwe, secretKey } from '@countersign/tokens'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { compare } from './measure.ts'
@@ -55,7 +62,13 @@ export async function bench(): Promise<readonly string[]> {
     const iv = randomBytes(16)
     const cipher = createCipheriv('aes-256-cbc', encryptionKey, iv)
     const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-    return createHmac('sha512', macKey).update(aad).update(iv).update(ciphertext).update(aadBits).digest().subarray(0, 32)
+    return createHmac('sha512', macKey)
+      .update(aad)
+      .update(iv)
+      .update(ciphertext)
+      .update(aadBits)
+      .digest()
+      .subarray(0, 32)
   }
 
   function rawDecrypt(index: number): Buffer {

@@ -56,7 +56,11 @@ export async function compare({ title, contestants, goals = [] }: Comparison): P
   const ours = speeds[0] ?? []
   const results = contestants.map(({ name }, index) => {
     const theirs = speeds[index] ?? []
-    return { name, perSecond: median(theirs), ratio: median(ours.map((speed, round) => speed / (theirs[round] ?? NaN))) }
+    return {
+      name,
+      perSecond: median(theirs),
+      ratio: median(ours.map((speed, round) => speed / (theirs[round] ?? NaN))),
+    }
   })
   return printResults(title, results, goals)
 }

@@ -43,7 +43,9 @@ export async function bench(): Promise<readonly string[]> {
   }
 }
 
-async function startOnce(dataFolder: string): Promise<{ readonly startMs: number; readonly memoryMiB: number | undefined }> {
+async function startOnce(
+  dataFolder: string,
+): Promise<{ readonly startMs: number; readonly memoryMiB: number | undefined }> {
   const startedAt = performance.now()
   const args = [entry, 'serve', '--dev', '--port', '0', '--data', dataFolder, '--log-level', 'error']
   const child = spawn(process.execPath, args, {

@@ -20,7 +20,10 @@ type BenchAlgorithm = 'HS256' | 'ES256' | 'Ed25519' | 'RS256'
 
 const goals: Readonly<Record<BenchAlgorithm, { readonly sign: readonly Goal[]; readonly verify: readonly Goal[] }>> = {
   HS256: { sign: [{ against: 'fast-jwt', atLeast: 1.5 }], verify: [{ against: 'fast-jwt', atLeast: 2 }] },
-  ES256: { sign: [{ against: 'raw node:crypto', atLeast: 0.85 }], verify: [{ against: 'raw node:crypto', atLeast: 0.95 }] },
+  ES256: {
+    sign: [{ against: 'raw node:crypto', atLeast: 0.85 }],
+    verify: [{ against: 'raw node:crypto', atLeast: 0.95 }],
+  },
   Ed25519: { sign: [], verify: [{ against: 'raw node:crypto', atLeast: 0.95 }] },
   RS256: { sign: [], verify: [{ against: 'raw node:crypto', atLeast: 0.85 }] },
 }
@@ -103,7 +106,12 @@ function signers({ alg, oldAlg, key, native, pem }: Keys): readonly Contestant[]
     },
     ...(alg === 'Ed25519'
       ? []
-      : [{ name: 'jsonwebtoken', run: (index: number) => jsonwebtoken.sign({ ...at(index) }, native, { algorithm: alg }) }]),
+      : [
+          {
+            name: 'jsonwebtoken',
+            run: (index: number) => jsonwebtoken.sign({ ...at(index) }, native, { algorithm: alg }),
+          },
+        ]),
     { name: 'raw node:crypto', run: (index) => rawSign(alg, input(index), native) },
   ]
 }
@@ -138,14 +146,16 @@ function verifiers({ alg, oldAlg, key, publicKey, nativePublic, pem }: Keys): re
     {
       name: 'jose',
       awaits: true,
-      run: (index) => jwtVerify(at(index), nativePublic, { issuer, audience, typ: 'at+jwt', algorithms: [alg], requiredClaims }),
+      run: (index) =>
+        jwtVerify(at(index), nativePublic, { issuer, audience, typ: 'at+jwt', algorithms: [alg], requiredClaims }),
     },
     ...(alg === 'Ed25519'
       ? []
       : [
           {
             name: 'jsonwebtoken',
-            run: (index: number) => jsonwebtoken.verify(at(index), nativePublic, { algorithms: [alg], issuer, audience }),
+            run: (index: number) =>
+              jsonwebtoken.verify(at(index), nativePublic, { algorithms: [alg], issuer, audience }),
           },
         ]),
     {

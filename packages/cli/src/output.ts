@@ -11,7 +11,10 @@ export interface Output {
   list(rows: readonly Row[], columns: readonly string[], empty: string): void
 }
 
-export function createOutput(json: boolean, write: (text: string) => void = (text) => process.stdout.write(text)): Output {
+export function createOutput(
+  json: boolean,
+  write: (text: string) => void = (text) => process.stdout.write(text),
+): Output {
   const print = (lines: readonly string[]): void => {
     write(lines.map((line) => `${line}\n`).join(''))
   }

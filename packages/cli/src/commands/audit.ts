@@ -16,16 +16,16 @@ export function addAuditCommand(program: Command): void {
     .option('-n, --lines <count>', 'how many', '20')
     .option('-f, --follow', 'go on with what comes, until Ctrl+C')
     .action(async (options: TailOptions, command: Command) => {
-    const format = options.json === true ? (event: AuditEvent) => JSON.stringify(event) : formatEvent
-    const print = (events: readonly AuditEvent[]): void => {
-      for (const event of events) process.stdout.write(`${format(event)}\n`)
-    }
-    await withStore(command, async ({ store }) => {
-      const events = await store.audit.list({ limit: Number(options.lines), newest: true })
-      print(events)
-      if (options.follow === true) await follow(store, events.at(-1)?.id ?? '', print)
+      const format = options.json === true ? (event: AuditEvent) => JSON.stringify(event) : formatEvent
+      const print = (events: readonly AuditEvent[]): void => {
+        for (const event of events) process.stdout.write(`${format(event)}\n`)
+      }
+      await withStore(command, async ({ store }) => {
+        const events = await store.audit.list({ limit: Number(options.lines), newest: true })
+        print(events)
+        if (options.follow === true) await follow(store, events.at(-1)?.id ?? '', print)
+      })
     })
-  })
 }
 
 interface TailOptions {
@@ -47,7 +47,13 @@ async function follow(store: Store, after: string, print: (events: readonly Audi
 }
 
 function formatEvent(event: AuditEvent): string {
-  const facts = { user: event.userId, client: event.clientId, grant: event.grantId, from: event.address, ...event.detail }
+  const facts = {
+    user: event.userId,
+    client: event.clientId,
+    grant: event.grantId,
+    from: event.address,
+    ...event.detail,
+  }
   const text = Object.entries(facts)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`)

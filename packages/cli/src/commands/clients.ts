@@ -10,7 +10,9 @@ import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addClientsCommand(program: Command): void {
-  const clients = program.command('clients').description('Create, list and delete clients (the apps that ask for tokens).')
+  const clients = program
+    .command('clients')
+    .description('Create, list and delete clients (the apps that ask for tokens).')
 
   storeCommand(clients, 'create <name>', 'Creates a client. Its secret is shown once and stored only as a hash.')
     .option('--id <id>', 'a client ID of your own choice; made at random otherwise')
@@ -23,46 +25,48 @@ export function addClientsCommand(program: Command): void {
     .option('--jwks <file>', 'its public keys, a JWK Set: it authenticates by private_key_jwt instead of a secret')
     .addOption(new Option('--id-token-alg <alg>', 'signs its ID tokens').choices(['RS256', 'ES256']))
     .action(async (name: string, options: CreateOptions, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      const jwks = options.jwks === undefined ? undefined : await readFile(options.jwks, 'utf8')
-      const { client, secret } = await administration.createClient({
-        name,
-        ...(options.id === undefined ? {} : { id: options.id }),
-        public: options.public === true,
-        firstParty: options.firstParty === true,
-        ...(options.grant === undefined ? {} : { grants: options.grant }),
-        scopes: options.scope ?? [],
-        audiences: options.audience ?? [],
-        origins: options.origin ?? [],
-        ...(jwks === undefined ? {} : { jwks }),
-        ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg }),
+      await withStore(command, async ({ administration }) => {
+        const jwks = options.jwks === undefined ? undefined : await readFile(options.jwks, 'utf8')
+        const { client, secret } = await administration.createClient({
+          name,
+          ...(options.id === undefined ? {} : { id: options.id }),
+          public: options.public === true,
+          firstParty: options.firstParty === true,
+          ...(options.grant === undefined ? {} : { grants: options.grant }),
+          scopes: options.scope ?? [],
+          audiences: options.audience ?? [],
+          origins: options.origin ?? [],
+          ...(jwks === undefined ? {} : { jwks }),
+          ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg }),
+        })
+        createOutput(options.json === true).answer({ ...toRow(client), ...(secret === null ? {} : { secret }) }, [
+          `created client ${client.name}`,
+          `  client_id      ${client.id}`,
+          ...(secret === null ? [] : [`  client_secret  ${secret}   (shown this once: keep it now)`]),
+        ])
       })
-      createOutput(options.json === true).answer({ ...toRow(client), ...(secret === null ? {} : { secret }) }, [
-        `created client ${client.name}`,
-        `  client_id      ${client.id}`,
-        ...(secret === null ? [] : [`  client_secret  ${secret}   (shown this once: keep it now)`]),
-      ])
     })
-  })
 
-  storeCommand(clients, 'list', 'Lists the clients.')
-    .action(async (options: { readonly json?: true }, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      createOutput(options.json === true).list(
-        (await administration.listClients()).map(toRow),
-        ['id', 'name', 'authentication', 'firstParty', 'grants', 'scopes', 'audiences'],
-        'no clients yet: countersign clients create NAME',
-      )
-    })
-  })
+  storeCommand(clients, 'list', 'Lists the clients.').action(
+    async (options: { readonly json?: true }, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        createOutput(options.json === true).list(
+          (await administration.listClients()).map(toRow),
+          ['id', 'name', 'authentication', 'firstParty', 'grants', 'scopes', 'audiences'],
+          'no clients yet: countersign clients create NAME',
+        )
+      })
+    },
+  )
 
-  storeCommand(clients, 'delete <id>', 'Deletes a client and revokes every token that it holds.')
-    .action(async (id: string, options: { readonly json?: true }, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      await administration.deleteClient(id)
-      createOutput(options.json === true).answer({ id, deleted: true }, [`deleted client ${id}`])
-    })
-  })
+  storeCommand(clients, 'delete <id>', 'Deletes a client and revokes every token that it holds.').action(
+    async (id: string, options: { readonly json?: true }, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        await administration.deleteClient(id)
+        createOutput(options.json === true).answer({ id, deleted: true }, [`deleted client ${id}`])
+      })
+    },
+  )
 }
 
 const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']

@@ -5,7 +5,9 @@ import type { Command } from 'commander'
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('Shows the whole story on free ports and a temporary store: tokens issued, stolen, forged, spent, revoked.')
+    .description(
+      'Shows the whole story on free ports and a temporary store: tokens issued, stolen, forged, spent, revoked.',
+    )
     .option('--json', 'print JSON')
     .action(async (options: { readonly json?: true }) => {
       const { runDemo } = await import('../demo/demo.ts')

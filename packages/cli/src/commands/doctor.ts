@@ -39,7 +39,9 @@ async function examine(command: Command): Promise<readonly Finding[]> {
   try {
     settings = readSettings(command)
   } catch (error) {
-    return [{ check: 'settings', result: 'wrong', fact: describeFailure(error), mend: 'see docs/reference/settings.md' }]
+    return [
+      { check: 'settings', result: 'wrong', fact: describeFailure(error), mend: 'see docs/reference/settings.md' },
+    ]
   }
   const findings: Finding[] = [
     settings.dev
@@ -49,7 +51,10 @@ async function examine(command: Command): Promise<readonly Finding[]> {
   ]
   const store = await openStore({ dataFolder: settings.dataFolder }).catch((error: unknown) => error)
   if (store instanceof Error) {
-    return [...findings, { check: 'store', result: 'wrong', fact: store.message, mend: 'check the folder and who owns it' }]
+    return [
+      ...findings,
+      { check: 'store', result: 'wrong', fact: store.message, mend: 'check the folder and who owns it' },
+    ]
   }
   try {
     findings.push(...(await examineStore(store as Store, settings)))
@@ -94,7 +99,11 @@ async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
     const rings = await openKeyRings({ store, masterKey: key, clock: systemClock })
     try {
       const active = (await rings.list()).filter(({ state }) => state === 'active')
-      return { check: 'keys', result: 'fine', fact: `active: ${active.map(({ alg, kid }) => `${alg} ${kid}`).join(', ')}` }
+      return {
+        check: 'keys',
+        result: 'fine',
+        fact: `active: ${active.map(({ alg, kid }) => `${alg} ${kid}`).join(', ')}`,
+      }
     } finally {
       rings.close()
     }
@@ -107,11 +116,18 @@ async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
 async function examineServer({ issuer }: Settings): Promise<Finding> {
   if (issuer === undefined) return { check: 'server', result: 'look', fact: 'no issuer is set: nothing to ask' }
   try {
-    const answer = await fetch(new URL('/health/ready', issuer), { signal: AbortSignal.timeout(2000), redirect: 'error' })
+    const answer = await fetch(new URL('/health/ready', issuer), {
+      signal: AbortSignal.timeout(2000),
+      redirect: 'error',
+    })
     return answer.ok
       ? { check: 'server', result: 'fine', fact: `${issuer} is up and ready` }
       : { check: 'server', result: 'wrong', fact: `${issuer} answers ${answer.status}`, mend: 'look into its log' }
   } catch {
-    return { check: 'server', result: 'look', fact: `${issuer} does not answer: it is not running, or not reachable from here` }
+    return {
+      check: 'server',
+      result: 'look',
+      fact: `${issuer} does not answer: it is not running, or not reachable from here`,
+    }
   }
 }

@@ -10,40 +10,48 @@ import { withKeys } from '../workspace.ts'
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('List, rotate and revoke the signing keys.')
 
-  storeCommand(keys, 'list', 'Lists the keys and their states.')
-    .action(async (options: { readonly json?: true }, command: Command) => {
-    await withKeys(command, async ({ keys: rings }) => {
-      const rows = (await rings.list()).map((key) => ({
-        kid: key.kid,
-        alg: key.alg,
-        state: key.state,
-        active: formatInstant(key.activeAt),
-        retired: formatInstant(key.retiredAt),
-        gone: formatInstant(key.goneAt),
-        revoked: formatInstant(key.revokedAt),
-      }))
-      createOutput(options.json === true).list(
-        rows,
-        ['kid', 'alg', 'state', 'active', 'retired', 'gone', 'revoked'],
-        'no keys yet: they are made at the first `countersign serve`',
-      )
-    })
-  })
+  storeCommand(keys, 'list', 'Lists the keys and their states.').action(
+    async (options: { readonly json?: true }, command: Command) => {
+      await withKeys(command, async ({ keys: rings }) => {
+        const rows = (await rings.list()).map((key) => ({
+          kid: key.kid,
+          alg: key.alg,
+          state: key.state,
+          active: formatInstant(key.activeAt),
+          retired: formatInstant(key.retiredAt),
+          gone: formatInstant(key.goneAt),
+          revoked: formatInstant(key.revokedAt),
+        }))
+        createOutput(options.json === true).list(
+          rows,
+          ['kid', 'alg', 'state', 'active', 'retired', 'gone', 'revoked'],
+          'no keys yet: they are made at the first `countersign serve`',
+        )
+      })
+    },
+  )
 
-  storeCommand(keys, 'rotate', 'Publishes a new key, which signs as soon as every guard can know it; the old one goes on verifying.')
+  storeCommand(
+    keys,
+    'rotate',
+    'Publishes a new key, which signs as soon as every guard can know it; the old one goes on verifying.',
+  )
     .addOption(new Option('--alg <alg>', 'which key').choices(['ES256', 'RS256']).default('ES256'))
     .option('--now', 'let the new key sign at once')
     .action(async (options: RotateOptions, command: Command) => {
-    await withKeys(command, async ({ keys: rings }) => {
-      const key = await rings.rotate(options.alg, options.now === true ? 'at-once' : 'publish-ahead')
-      createOutput(options.json === true).answer({ ...key, active: formatInstant(key.activeAt) }, [
-        `new ${options.alg} key ${key.kid}, signs from ${formatInstant(key.activeAt)}`,
-      ])
+      await withKeys(command, async ({ keys: rings }) => {
+        const key = await rings.rotate(options.alg, options.now === true ? 'at-once' : 'publish-ahead')
+        createOutput(options.json === true).answer({ ...key, active: formatInstant(key.activeAt) }, [
+          `new ${options.alg} key ${key.kid}, signs from ${formatInstant(key.activeAt)}`,
+        ])
+      })
     })
-  })
 
-  storeCommand(keys, 'revoke <kid>', 'Revokes a key: tokens that it signed are refused, within a minute everywhere.')
-    .action(async (kid: string, options: { readonly json?: true }, command: Command) => {
+  storeCommand(
+    keys,
+    'revoke <kid>',
+    'Revokes a key: tokens that it signed are refused, within a minute everywhere.',
+  ).action(async (kid: string, options: { readonly json?: true }, command: Command) => {
     await withKeys(command, async ({ keys: rings }) => {
       if (!(await rings.revoke(kid))) {
         throw new CommandError('no key with this ID can be revoked: see `countersign keys list`')

@@ -25,7 +25,11 @@ export function addTokenCommand(program: Command): void {
       createOutput(options.json === true).answer({ header, claims }, [...describeJwt(header, claims), notVerified])
     })
 
-  storeCommand(token, 'verify <token>', 'Verifies an access token with the keys of this server. `-` reads it from standard input.')
+  storeCommand(
+    token,
+    'verify <token>',
+    'Verifies an access token with the keys of this server. `-` reads it from standard input.',
+  )
     .option('--audience <uri>', 'the audience that it must be for; the issuer otherwise')
     .action(async (given: string, options: VerifyOptions, command: Command) => {
       const text = await readToken(given)

@@ -15,31 +15,34 @@ export function addUsersCommand(program: Command): void {
     .option('--email <address>', 'the e-mail address')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (username: string, options: CreateOptions, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
-      const { email } = options
-      const user = await administration.createUser({ username, password, ...(email === undefined ? {} : { email }) })
-      createOutput(options.json === true).answer(toRow(user), [`created user ${user.username} (${user.id})`])
+      await withStore(command, async ({ administration }) => {
+        const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
+        const { email } = options
+        const user = await administration.createUser({ username, password, ...(email === undefined ? {} : { email }) })
+        createOutput(options.json === true).answer(toRow(user), [`created user ${user.username} (${user.id})`])
+      })
     })
-  })
 
   storeCommand(users, 'list', 'Lists the users.')
     .option('--after <id>', 'begin after this user: the last one of the page before')
     .option('--limit <count>', 'how many at most', '100')
     .action(async (options: ListOptions, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      const page = { limit: Number(options.limit), ...(options.after === undefined ? {} : { after: options.after }) }
-      const rows = (await administration.listUsers(page)).map(toRow)
-      createOutput(options.json === true).list(
-        rows,
-        ['id', 'username', 'email', 'created', 'disabled'],
-        'no users yet: countersign users create NAME',
-      )
+      await withStore(command, async ({ administration }) => {
+        const page = { limit: Number(options.limit), ...(options.after === undefined ? {} : { after: options.after }) }
+        const rows = (await administration.listUsers(page)).map(toRow)
+        createOutput(options.json === true).list(
+          rows,
+          ['id', 'username', 'email', 'created', 'disabled'],
+          'no users yet: countersign users create NAME',
+        )
+      })
     })
-  })
 
-  storeCommand(users, 'disable <username>', 'Disables a user: no sign-in, and every token of theirs is revoked.')
-    .action(async (username: string, options: JsonOption, command: Command) => {
+  storeCommand(
+    users,
+    'disable <username>',
+    'Disables a user: no sign-in, and every token of theirs is revoked.',
+  ).action(async (username: string, options: JsonOption, command: Command) => {
     await withStore(command, async ({ administration }) => {
       const user = await administration.disableUser(username)
       createOutput(options.json === true).answer(toRow(user), [
@@ -48,13 +51,14 @@ export function addUsersCommand(program: Command): void {
     })
   })
 
-  storeCommand(users, 'delete <username>', 'Deletes a user and revokes every token of theirs.')
-    .action(async (username: string, options: JsonOption, command: Command) => {
-    await withStore(command, async ({ administration }) => {
-      const user = await administration.deleteUser(username)
-      createOutput(options.json === true).answer(toRow(user), [`deleted ${user.username} (${user.id})`])
-    })
-  })
+  storeCommand(users, 'delete <username>', 'Deletes a user and revokes every token of theirs.').action(
+    async (username: string, options: JsonOption, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        const user = await administration.deleteUser(username)
+        createOutput(options.json === true).answer(toRow(user), [`deleted ${user.username} (${user.id})`])
+      })
+    },
+  )
 }
 
 interface JsonOption {

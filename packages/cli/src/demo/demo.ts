@@ -35,7 +35,8 @@ export async function runDemo({ json }: { readonly json: boolean }): Promise<boo
   }
   const wrong = report.steps.filter(({ asPromised }) => !asPromised)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  if (json) process.stdout.write(`${JSON.stringify({ asPromised: wrong.length === 0, steps: report.steps }, null, 2)}\n`)
+  if (json)
+    process.stdout.write(`${JSON.stringify({ asPromised: wrong.length === 0, steps: report.steps }, null, 2)}\n`)
   print(
     wrong.length === 0
       ? `\n${report.steps.length} of ${report.steps.length} as promised, in ${seconds} s. Next: countersign serve --dev`

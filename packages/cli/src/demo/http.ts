@@ -16,7 +16,11 @@ export async function call(url: string, token: string | undefined, method = 'GET
   return send(url, { method, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
 }
 
-export async function postForm(url: string, fields: Readonly<Record<string, string>>, basic?: Credentials): Promise<Answer> {
+export async function postForm(
+  url: string,
+  fields: Readonly<Record<string, string>>,
+  basic?: Credentials,
+): Promise<Answer> {
   const authorization = basic && `Basic ${Buffer.from(`${basic.id}:${basic.secret}`).toString('base64')}`
   return send(url, {
     method: 'POST',

@@ -35,7 +35,11 @@ export async function startProcess(args: readonly string[]): Promise<RunningProc
 }
 
 /** Runs `countersign … --json` to its end and answers what it printed. */
-export async function runCommand(args: readonly string[], dataFolder: string, issuer: string): Promise<Record<string, unknown>> {
+export async function runCommand(
+  args: readonly string[],
+  dataFolder: string,
+  issuer: string,
+): Promise<Record<string, unknown>> {
   const settings = ['--dev', '--data', dataFolder, '--issuer', issuer, '--json']
   const { stdout } = await promisify(execFile)(process.execPath, [...thisCommand, ...args, ...settings])
   return JSON.parse(stdout) as Record<string, unknown>

@@ -48,7 +48,17 @@ async function setUp({ administer, audience, report }: Stage): Promise<Clients> 
     ...['--grant', 'authorization_code', 'refresh_token', '--scope', 'openid', 'profile', 'read', 'pay'],
   )
   const service = await administer(
-    ...['clients', 'create', 'bank-service', '--audience', audience, '--grant', 'client_credentials', '--scope', 'read'],
+    ...[
+      'clients',
+      'create',
+      'bank-service',
+      '--audience',
+      audience,
+      '--grant',
+      'client_credentials',
+      '--scope',
+      'read',
+    ],
   )
   for (const [step, sent, came] of [
     ['API', 'apis create bank --scope read pay', audience],
@@ -89,9 +99,24 @@ async function tryForgeries({ api, issuer, administer, audience, report }: Stage
   )
   const attempts: readonly (readonly [string, string, string | undefined, string])[] = [
     ['no token', 'GET /balance', undefined, 'missing_token'],
-    ['forged', 'her claims, signed with his own key', signJwt(claims, ownKey, { typ: 'at+jwt' }), 'token_signature_invalid'],
-    ['tampered', '"sub" changed, signature kept', `${head}.${encode({ ...claims, sub: 'mallory' })}.${signature}`, 'token_signature_invalid'],
-    ['alg none', '"alg":"none", no signature', `${encode({ ...header, alg: 'none' })}.${payload}.`, 'token_algorithm_refused'],
+    [
+      'forged',
+      'her claims, signed with his own key',
+      signJwt(claims, ownKey, { typ: 'at+jwt' }),
+      'token_signature_invalid',
+    ],
+    [
+      'tampered',
+      '"sub" changed, signature kept',
+      `${head}.${encode({ ...claims, sub: 'mallory' })}.${signature}`,
+      'token_signature_invalid',
+    ],
+    [
+      'alg none',
+      '"alg":"none", no signature',
+      `${encode({ ...header, alg: 'none' })}.${payload}.`,
+      'token_algorithm_refused',
+    ],
     ['expired', 'a token of the server, a minute past its end', String(expired['access_token']), 'token_expired'],
   ]
   for (const [step, sent, token, code] of attempts) {
@@ -104,7 +129,15 @@ async function tryForgeries({ api, issuer, administer, audience, report }: Stage
 async function spendOnce({ api, report }: Stage, request: SignIn): Promise<void> {
   const pay = (token: string): Promise<Answer> => call(`${api}/payments`, token, 'POST')
   const reusable = tokensOf(await signIn(request))
-  report.add(judge('not single-use', 'POST /payments with an ordinary token', await pay(reusable.accessToken), 401, 'single_use_required'))
+  report.add(
+    judge(
+      'not single-use',
+      'POST /payments with an ordinary token',
+      await pay(reusable.accessToken),
+      401,
+      'single_use_required',
+    ),
+  )
 
   const once = tokensOf(await signIn(request, { single_use: 'true' }))
   report.add(judge('first use', 'POST /payments with a single-use token', await pay(once.accessToken), 200))
@@ -122,14 +155,21 @@ async function spendOnce({ api, report }: Stage, request: SignIn): Promise<void>
   })
 }
 
-async function rotateUnderLoad({ issuer, api, audience, administer, report }: Stage, service: Credentials): Promise<void> {
+async function rotateUnderLoad(
+  { issuer, api, audience, administer, report }: Stage,
+  service: Credentials,
+): Promise<void> {
   const stop = new AbortController()
   const kids = new Set<string>()
   let calls = 0
   const refusals: string[] = []
   const worker = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const answer = await postForm(`${issuer}/oauth/token`, { grant_type: 'client_credentials', resource: audience }, service)
+      const answer = await postForm(
+        `${issuer}/oauth/token`,
+        { grant_type: 'client_credentials', resource: audience },
+        service,
+      )
       const { accessToken } = tokensOf(answer)
       const { status, body } = answer.status === 200 ? await call(`${api}/balance`, accessToken) : answer
       calls += 1
@@ -163,14 +203,20 @@ async function revokeKey({ api, administer, report }: Stage, request: SignIn): P
     after = tokensOf(await signIn(request))
   }
   // The guard meets the new key and fetches the set anew; what is missing from it is dropped.
-  report.add(judge('new key', 'GET /balance with a token of the next key', await call(`${api}/balance`, after.accessToken), 200))
+  report.add(
+    judge('new key', 'GET /balance with a token of the next key', await call(`${api}/balance`, after.accessToken), 200),
+  )
   const refused = await call(`${api}/balance`, before.accessToken)
   report.add(judge('revoked key', `the token of ${kid.slice(0, 8)}… again`, refused, 401, 'token_key_unknown'))
 }
 
 async function reuseRefreshToken({ issuer, report }: Stage, request: SignIn): Promise<void> {
   const refresh = (token: string): Promise<Answer> =>
-    postForm(`${issuer}/oauth/token`, { grant_type: 'refresh_token', client_id: request.clientId, refresh_token: token })
+    postForm(`${issuer}/oauth/token`, {
+      grant_type: 'refresh_token',
+      client_id: request.clientId,
+      refresh_token: token,
+    })
   const first = tokensOf(await signIn(request))
   const second = await refresh(first.refreshToken)
   report.add(judge('refresh', 'POST /oauth/token grant_type=refresh_token', second, 200))
