@@ -6,7 +6,7 @@
  *     node scripts/check-docs.ts
  */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkExamples } from './check-docs/examples.ts'
@@ -35,10 +35,10 @@ if (import.meta.main) {
   const mistakes = checkDocs(root, docs)
   for (const { doc, line, what } of mistakes) console.error(`${doc}:${line}: ${what}`)
   // It says itself what differs, and how to mend it.
-  execFileSync(process.execPath, ['--conditions=source', 'scripts/generate-settings-doc.ts', '--check'], {
+  const settings = spawnSync(process.execPath, ['--conditions=source', 'scripts/generate-settings-doc.ts', '--check'], {
     cwd: root,
     stdio: 'inherit',
   })
-  if (mistakes.length > 0) process.exitCode = 1
+  if (mistakes.length > 0 || settings.status !== 0) process.exitCode = 1
   else console.log(`${docs.length} documents agree with the repository`)
 }
