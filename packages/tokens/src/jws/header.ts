@@ -27,6 +27,18 @@ export interface ParsedHeader {
 const maxRemembered = 256
 const remembered = new Map<string, ParsedHeader>()
 
+/** The header of this text, if it is remembered. */
+export function recallHeader(encoded: string): ParsedHeader | undefined {
+  return remembered.get(encoded)
+}
+
+/** Spares the next token with this header the parsing. To be called once a signature over it has held. */
+export function rememberHeader(encoded: string, parsed: ParsedHeader): void {
+  if (remembered.size >= maxRemembered) remembered.clear()
+  // A text of its own: a slice would keep the whole token alive.
+  remembered.set(encodeBase64url(decodeBase64url(encoded)), parsed)
+}
+
 /**
  * The header that an encoded text stands for.
  *
@@ -38,18 +50,6 @@ const remembered = new Map<string, ParsedHeader>()
  * @see RFC 7515 §4.1.11
  */
 export function parseHeader(encoded: string): ParsedHeader {
-  return remembered.get(encoded) ?? parseFresh(encoded)
-}
-
-/** Spares the next token with this header the parsing. To be called once its signature has held. */
-export function rememberHeader(encoded: string, parsed: ParsedHeader): void {
-  if (remembered.has(encoded)) return
-  if (remembered.size >= maxRemembered) remembered.clear()
-  // A text of its own: a slice would keep the whole token alive.
-  remembered.set(encodeBase64url(decodeBase64url(encoded)), parsed)
-}
-
-function parseFresh(encoded: string): ParsedHeader {
   const header = parseHeaderForm(encoded)
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
     throw new TokenError('token_header_refused', 'the header demands an extension ("crit" or "b64")')

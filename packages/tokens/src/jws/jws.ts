@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer'
 import { decodeBase64url } from '../base64url.ts'
 import { TokenError } from '../errors.ts'
 import type { Key } from '../jwk/key.ts'
-import { parseHeader, rememberHeader } from './header.ts'
+import { parseHeader, recallHeader, rememberHeader } from './header.ts'
 import type { JwsHeader } from './header.ts'
 import { selectKey } from './key-source.ts'
 import type { KeySource } from './key-source.ts'
@@ -71,11 +71,12 @@ export function verifyCompact(
   { maxBytes }: VerifyJwsOptions,
 ): { header: JwsHeader; payload: string; key: Key } {
   const [encodedHeader, payload, signature] = splitCompact(token, maxBytes)
-  const parsed = parseHeader(encodedHeader)
+  const recalled = recallHeader(encodedHeader)
+  const parsed = recalled ?? parseHeader(encodedHeader)
   const key = selectKey(parsed, keys)
   const input = token.slice(0, encodedHeader.length + 1 + payload.length)
   if (!verifyText(input, signature, key)) throw new TokenError('token_signature_invalid', 'the signature does not hold')
-  rememberHeader(encodedHeader, parsed)
+  if (recalled === undefined) rememberHeader(encodedHeader, parsed)
   return { header: parsed.header, payload, key }
 }
 

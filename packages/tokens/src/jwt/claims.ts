@@ -67,7 +67,7 @@ export function checkJwtClaims({ header, claims }: Jwt, demands: ClaimDemands): 
  * @throws {TokenError} `token_claim_invalid`
  */
 export function checkClaimForms(claims: object): asserts claims is JwtClaims {
-  const { iss, sub, jti, aud, exp, nbf, iat }: { readonly [name: string]: unknown } = { ...claims }
+  const { iss, sub, jti, aud, exp, nbf, iat } = claims as Readonly<Record<string, unknown>>
   if (!isTextOrAbsent(iss)) throw invalid('iss', 'a string')
   if (!isTextOrAbsent(sub)) throw invalid('sub', 'a string')
   if (!isTextOrAbsent(jti)) throw invalid('jti', 'a string')

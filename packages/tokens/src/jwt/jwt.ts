@@ -2,7 +2,7 @@
  * JSON Web Token (RFC 7519) as a compact JWS. What the claims must say is `claims.ts`'s concern.
  */
 
-import { decodeBase64url } from '../base64url.ts'
+import { decodeBase64url, decodeBase64urlText } from '../base64url.ts'
 import type { Key } from '../jwk/key.ts'
 import { parseJsonObject } from '../json.ts'
 import { parseHeaderForm } from '../jws/header.ts'
@@ -59,7 +59,7 @@ export function decodeUnverified(token: string): Jwt {
 }
 
 function parseClaims(encoded: string): JwtClaims {
-  const claims = parseJsonObject(decodeBase64url(encoded))
+  const claims = parseJsonObject(decodeBase64urlText(encoded))
   checkClaimForms(claims)
   return claims
 }
