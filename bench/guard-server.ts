@@ -47,7 +47,7 @@ const makers: Readonly<Record<GuardServerOrder['kind'], (order: GuardServerOrder
     const secret = jwk.alg === 'HS256' ? key.export() : { public: key.export({ type: 'spki', format: 'pem' }) }
     const app = Fastify()
     await app.register(fastifyJwt, {
-      secret: secret as string,
+      secret: secret as Buffer,
       verify: { algorithms: [jwk.alg as 'HS256'], allowedIss: issuer, allowedAud: audience, cache: false },
     })
     app.get('/balance', { onRequest: async (request) => request.jwtVerify() }, () => ({ balance: 900 }))

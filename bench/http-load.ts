@@ -27,7 +27,7 @@ async function sendOn(port: number, requests: readonly Buffer[]): Promise<void> 
   let answered = 0
   const done = new Promise<void>((resolve, reject) => {
     // An answer's first bytes may fall across two chunks: the last few are kept for the next search.
-    let rest = Buffer.alloc(0)
+    let rest: Buffer = Buffer.alloc(0)
     socket.on('data', (chunk: Buffer) => {
       const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
       let answers = 0

@@ -1,7 +1,7 @@
 /** Signing and verifying JWTs with strict claims, beside fast-jwt (cache off), jose, jsonwebtoken and raw node:crypto. */
 
 import { createHmac, createPrivateKey, createPublicKey, createSecretKey, randomUUID, sign, verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { exportPrivateJwk, exportPublicJwk, generateKey, parseJwk, signJwt, verifyJwt } from '@countersign/tokens'
 import type { Key } from '@countersign/tokens'
 import { createSigner, createVerifier } from 'fast-jwt'
@@ -60,7 +60,7 @@ async function makeKeys(alg: BenchAlgorithm): Promise<Keys> {
     const bytes = native.export()
     return { alg, oldAlg, key, publicKey: key, native, nativePublic: native, pem: { private: bytes, public: bytes } }
   }
-  const native = createPrivateKey({ key: jwk, format: 'jwk' })
+  const native = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' })
   const nativePublic = createPublicKey(native)
   return {
     alg,
@@ -93,7 +93,7 @@ function claimsOf(index: number): { readonly [name: string]: unknown; readonly j
 function signers({ alg, oldAlg, key, native, pem }: Keys): readonly Contestant[] {
   const claims = Array.from({ length: distinct }, (_, index) => claimsOf(index))
   const at = (index: number): (typeof claims)[number] => claims[index % distinct] ?? claimsOf(index)
-  const fast = createSigner({ key: pem.private, algorithm: oldAlg as FastJwtAlgorithm, noTimestamp: true })
+  const fast = createSigner({ key: pem.private, algorithm: oldAlg as FastJwtAlgorithm })
   const inputs = claims.map((one) => Buffer.from(signJwt(one, key).split('.').slice(0, 2).join('.')))
   const input = (index: number): Buffer => inputs[index % distinct] ?? Buffer.alloc(0)
   return [
@@ -119,7 +119,7 @@ function signers({ alg, oldAlg, key, native, pem }: Keys): readonly Contestant[]
 function verifiers({ alg, oldAlg, key, publicKey, nativePublic, pem }: Keys): readonly Contestant[] {
   const tokens = Array.from({ length: distinct }, (_, index) => signJwt(claimsOf(index), key, { typ: 'at+jwt' }))
   // Signed as the older name, by fast-jwt itself: it does not know "Ed25519".
-  const sign = createSigner({ key: pem.private, algorithm: oldAlg as FastJwtAlgorithm, noTimestamp: true })
+  const sign = createSigner({ key: pem.private, algorithm: oldAlg as FastJwtAlgorithm })
   const oldTokens = Array.from({ length: distinct }, (_, index) => sign(claimsOf(index)))
   const at = (index: number): string => tokens[index % distinct] ?? ''
   const oldAt = (index: number): string => oldTokens[index % distinct] ?? ''

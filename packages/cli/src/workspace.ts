@@ -48,8 +48,8 @@ export async function withKeys<T>(
   act: (workspace: Workspace & { readonly keys: KeyRings }) => Promise<T>,
 ): Promise<T> {
   return withStore(command, async (workspace) => {
-    const { key } = await readMasterKey(workspace.settings)
-    const keys = await openKeyRings({ store: workspace.store, masterKey: key, clock: systemClock })
+    const masterKey = readMasterKey(workspace.settings)
+    const keys = await openKeyRings({ store: workspace.store, masterKey, clock: systemClock })
     try {
       return await act({ ...workspace, keys })
     } finally {

@@ -95,8 +95,8 @@ async function examineStore(store: Store, settings: Settings): Promise<readonly 
 
 async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
   try {
-    const { key } = await readMasterKey(settings)
-    const rings = await openKeyRings({ store, masterKey: key, clock: systemClock })
+    const masterKey = readMasterKey(settings)
+    const rings = await openKeyRings({ store, masterKey, clock: systemClock })
     try {
       const active = (await rings.list()).filter(({ state }) => state === 'active')
       return {
