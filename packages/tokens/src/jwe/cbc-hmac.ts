@@ -24,8 +24,9 @@ export function cbcHmac(cipherName: string, hashName: string): (cek: Buffer) => 
     function makeTag(iv: Buffer, ciphertext: Buffer, aad: Buffer): Buffer {
       const aadBits = Buffer.alloc(8)
       aadBits.writeUInt32BE(aad.length * 8, 4)
-      const hmac = createHmac(hashName, macKey)
-      return hmac.update(aad).update(iv).update(ciphertext).update(aadBits).digest().subarray(0, half)
+      const hmac = createHmac(hashName, macKey).update(aad).update(iv).update(ciphertext).update(aadBits)
+      // By way of a text: a digest's own Buffer costs a sixth of the whole HMAC.
+      return Buffer.from(hmac.digest('latin1').slice(0, half), 'latin1')
     }
 
     return {

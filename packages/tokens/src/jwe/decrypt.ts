@@ -41,7 +41,7 @@ export function decryptJwe(token: string, key: Key, options: DecryptJweOptions =
   if (header.alg !== key.alg || (key.enc !== undefined && header.enc !== key.enc)) {
     throw new TokenError('token_algorithm_refused', 'the header names another algorithm than the key is for')
   }
-  const sentKey = decodeBase64url(encryptedKey)
+  const sentKey = encryptedKey === '' ? none : decodeBase64url(encryptedKey)
   const content = { iv: decodeBase64url(iv), ciphertext: decodeBase64url(ciphertext), tag: decodeBase64url(tag) }
   const plaintext = attempt(() =>
     management.decryptKey(key, header.enc, header, sentKey)?.decrypt(content, Buffer.from(encodedHeader)),
@@ -50,6 +50,8 @@ export function decryptJwe(token: string, key: Key, options: DecryptJweOptions =
   rememberHeader(encodedHeader, header)
   return { header, plaintext }
 }
+
+const none = Buffer.alloc(0)
 
 function splitCompact(token: string, maxBytes: number): readonly [string, string, string, string, string] {
   if (typeof token !== 'string') throw new TokenError('token_malformed', 'a token is a text')
