@@ -1,0 +1,249 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { signJwt, thumbprint, verifyJwtSignature } from '@countersign/tokens'
+import type { Key } from '@countersign/tokens'
+import { afterEach, describe, expect, test } from 'vitest'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/records.ts'
+import { defaultRingPolicy, openKeyRings } from './key-ring.ts'
+import type { KeyRingDeps, KeyRings } from './key-ring.ts'
+import { parseMasterKey } from './master-key.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+const masterKey = parseMasterKey(randomBytes(32).toString('hex'))
+const { publishAheadSeconds, rotateEverySeconds, graceSeconds } = defaultRingPolicy
+
+async function open(store: Store, time: { now: number }, deps: Partial<KeyRingDeps> = {}): Promise<KeyRings> {
+  const rings = await openKeyRings({ store, masterKey, clock: () => time.now, ...deps })
+  closers.push(() => rings.close())
+  return rings
+}
+
+async function setUp() {
+  const store = await openStore({ memory: true })
+  closers.push(() => store.close())
+  const time = { now: 1_800_000_000 }
+  return { store, time, rings: await open(store, time) }
+}
+
+const kids = (keys: readonly Key[]) => keys.map(({ kid }) => kid)
+
+describe('the first start', () => {
+  test('makes an ES256 and an RS256 key, and signs with each what the JWK Set verifies', async () => {
+    const { rings } = await setUp()
+    const { keys } = await rings.jwks()
+    expect(keys.map(({ alg }) => alg)).toEqual(['ES256', 'RS256'])
+    for (const alg of ['ES256', 'RS256'] as const) {
+      const key = await rings.signingKey(alg)
+      expect(key).toMatchObject({ alg, kind: 'private' })
+      const token = signJwt({ sub: 'ann' }, key)
+      expect(verifyJwtSignature(token, rings.verificationKeys())).toMatchObject({ claims: { sub: 'ann' } })
+    }
+  })
+
+  test('publishes nothing private', async () => {
+    const { rings } = await setUp()
+    const { keys } = await rings.jwks()
+    for (const jwk of keys) {
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(jwk).not.toHaveProperty(member)
+      expect(jwk.kid).toBe(thumbprint(jwk))
+    }
+    for (const key of rings.verificationKeys()) expect(key.kind).toBe('public')
+  })
+
+  test('stores private keys sealed, and tells what it made', async () => {
+    const { store, rings } = await setUp()
+    await rings.jwks()
+    for (const { sealedPrivateJwk, publicJwk } of await store.signingKeys.list('token')) {
+      expect(sealedPrivateJwk).toMatch(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/)
+      expect(JSON.parse(publicJwk)).not.toHaveProperty('d')
+    }
+    const events = await store.audit.list({ limit: 10 })
+    expect(events).toMatchObject([
+      { type: 'key.rotated', actor: 'system', detail: { alg: 'ES256', generation: 1 } },
+      { type: 'key.rotated', actor: 'system', detail: { alg: 'RS256', generation: 1 } },
+    ])
+  })
+
+  test('of two processes makes one key of each algorithm', async () => {
+    const store = await openStore({ memory: true })
+    closers.push(() => store.close())
+    const time = { now: 1_800_000_000 }
+    const both = await Promise.all([open(store, time), open(store, time)])
+    const [a, b] = await Promise.all(both.map((rings) => rings.jwks()))
+    expect(a).toEqual(b)
+    expect(a?.keys).toHaveLength(2)
+  })
+})
+
+describe('a restart', () => {
+  test('finds the keys that were there', async () => {
+    const { store, time, rings } = await setUp()
+    const before = await rings.jwks()
+    rings.close()
+    const again = await open(store, time)
+    expect(await again.jwks()).toEqual(before)
+  })
+
+  test('under another master key is refused', async () => {
+    const { store, time } = await setUp()
+    const another = parseMasterKey(randomBytes(32).toString('hex'))
+    await expect(open(store, time, { masterKey: another })).rejects.toMatchObject({
+      name: 'KeyRingError',
+      code: 'master_key_mismatch',
+    })
+  })
+
+  test('is refused when a sealed key lies in the row of another', async () => {
+    const { store, time, rings } = await setUp()
+    await rings.jwks()
+    const rows = await store.signingKeys.list('token')
+    const forged = {
+      ...store,
+      signingKeys: {
+        ...store.signingKeys,
+        list: async () =>
+          rows.map((row, index) => ({ ...row, sealedPrivateJwk: rows.at(index - 1)!.sealedPrivateJwk })),
+      },
+    }
+    await expect(open(forged, time)).rejects.toMatchObject({ code: 'master_key_mismatch' })
+  })
+
+  test('does not trust the public half of a row, only the sealed one', async () => {
+    const { store, time, rings } = await setUp()
+    const expected = await rings.jwks()
+    const rows = await store.signingKeys.list('token')
+    const forged = {
+      ...store,
+      signingKeys: {
+        ...store.signingKeys,
+        list: async () => rows.map((row) => ({ ...row, publicJwk: '{"kty":"EC","x":"of the attacker"}' })),
+      },
+    }
+    const again = await open(forged, time)
+    expect(await again.jwks()).toEqual(expected)
+  })
+})
+
+describe('rotation', () => {
+  test('publishes the successor ahead, switches in time, and keeps the old key for its grace', async () => {
+    const { rings, time } = await setUp()
+    const old = await rings.signingKey('ES256')
+    const { kid, activeAt } = await rings.rotate('ES256', 'publish-ahead')
+    expect(activeAt).toBe(time.now + publishAheadSeconds)
+    expect(await rings.rotate('ES256', 'publish-ahead')).toEqual({ kid, activeAt })
+    expect(await rings.signingKey('ES256')).toBe(old)
+    expect(kids(rings.verificationKeys())).toEqual(expect.arrayContaining([old.kid, kid]))
+
+    time.now = activeAt
+    await rings.list()
+    expect((await rings.signingKey('ES256')).kid).toBe(kid)
+    time.now = activeAt + graceSeconds - 1
+    await rings.list()
+    expect(kids(rings.verificationKeys())).toContain(old.kid)
+    time.now = activeAt + graceSeconds
+    await rings.list()
+    expect(kids(rings.verificationKeys())).not.toContain(old.kid)
+  })
+
+  test('at once switches at once; the old key goes on verifying', async () => {
+    const { rings } = await setUp()
+    const old = await rings.signingKey('ES256')
+    const { kid } = await rings.rotate('ES256', 'at-once')
+    expect((await rings.signingKey('ES256')).kid).toBe(kid)
+    expect(kids(rings.verificationKeys())).toEqual(expect.arrayContaining([old.kid, kid]))
+  })
+
+  test('by two processes at once brings two generations, never two of one', async () => {
+    const { store, time, rings } = await setUp()
+    const other = await open(store, time)
+    await Promise.all([rings.rotate('ES256', 'at-once'), other.rotate('ES256', 'at-once')])
+    const line = (await rings.list()).filter(({ alg }) => alg === 'ES256')
+    expect(line.map(({ generation, state }) => [generation, state])).toEqual([
+      [1, 'retired'],
+      [2, 'retired'],
+      [3, 'active'],
+    ])
+    await other.list()
+    expect((await other.signingKey('ES256')).kid).toBe((await rings.signingKey('ES256')).kid)
+  })
+
+  test('comes by itself, ahead of need', async () => {
+    const { rings, time } = await setUp()
+    await rings.jwks()
+    time.now += rotateEverySeconds - publishAheadSeconds
+    await expect
+      .poll(async () => (await rings.list()).map(({ alg, state }) => `${alg} ${state}`), { timeout: 10_000 })
+      .toEqual(['ES256 active', 'ES256 next', 'RS256 active', 'RS256 next'])
+  })
+})
+
+describe('revocation', () => {
+  test('of the active key brings another at once, and is told', async () => {
+    const { rings, store } = await setUp()
+    const { kid } = await rings.signingKey('ES256')
+    expect(await rings.revoke(kid!)).toBe(true)
+    const { kid: newKid } = await rings.signingKey('ES256')
+    expect(newKid).not.toBe(kid)
+    expect(kids(rings.verificationKeys())).not.toContain(kid)
+    expect(kids(rings.verificationKeys())).toContain(newKid)
+    expect(await rings.revoke(kid!)).toBe(false)
+    const told = (await store.audit.list({ limit: 100 })).filter(({ type }) => type === 'key.revoked')
+    expect(told).toMatchObject([{ detail: { kid, newKid } }])
+  })
+
+  test('of a retired key needs no other; of an unknown one does nothing', async () => {
+    const { rings } = await setUp()
+    const { kid } = await rings.signingKey('ES256')
+    await rings.rotate('ES256', 'at-once')
+    const before = (await rings.list()).length
+    expect(await rings.revoke(kid!)).toBe(true)
+    expect(await rings.revoke('unknown')).toBe(false)
+    expect(kids(rings.verificationKeys())).not.toContain(kid)
+    expect((await rings.list()).filter(({ alg }) => alg === 'ES256').length).toBeLessThanOrEqual(before)
+  })
+
+  test('by the command line reaches a running server within two seconds', async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'countersign-keys-'))
+    const [serverStore, commandStore] = [await openStore({ dataFolder }), await openStore({ dataFolder })]
+    closers.push(
+      () => serverStore.close(),
+      () => commandStore.close(),
+    )
+    const time = { now: 1_800_000_000 }
+    const server = await open(serverStore, time)
+    const { kid } = await server.signingKey('ES256')
+    const command = await open(commandStore, time, { actor: 'operator' })
+    await command.revoke(kid!)
+    await expect.poll(() => kids(server.verificationKeys()), { timeout: 2000 }).not.toContain(kid)
+    expect((await server.signingKey('ES256')).kid).toBe((await command.signingKey('ES256')).kid)
+  })
+})
+
+test('a ring that the store has not told of for a minute refuses, and recovers', async () => {
+  const { store, time } = await setUp()
+  const errors: unknown[] = []
+  const state = { down: false }
+  const list: Store['signingKeys']['list'] = (ring) =>
+    state.down ? Promise.reject(new Error('down')) : store.signingKeys.list(ring)
+  const flaky = { ...store, signingKeys: { ...store.signingKeys, list } }
+  const rings = await open(flaky, time, { onError: (error) => errors.push(error) })
+  await rings.jwks()
+  state.down = true
+  await expect.poll(() => errors.length, { timeout: 5000 }).toBeGreaterThan(0)
+  time.now += 60
+  expect(rings.verificationKeys()).toHaveLength(2)
+  time.now += 1
+  expect(() => rings.verificationKeys()).toThrow(expect.objectContaining({ code: 'key_ring_stale' }))
+  await expect(rings.signingKey('ES256')).rejects.toMatchObject({ code: 'key_ring_stale' })
+  await expect(rings.jwks()).rejects.toMatchObject({ code: 'key_ring_stale' })
+  state.down = false
+  await rings.list()
+  expect(rings.verificationKeys()).toHaveLength(2)
+})

@@ -1,0 +1,81 @@
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decryptJwe, encryptJwe } from '@countersign/tokens'
+import type { Key } from '@countersign/tokens'
+import { describe, expect, test } from 'vitest'
+import { loadDevMasterKey, parseMasterKey, readMasterKey } from './master-key.ts'
+
+const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7))
+const newFolder = async () => join(await mkdtemp(join(tmpdir(), 'countersign-keys-')), 'data')
+
+function isSameKey(a: Key, b: Key): boolean {
+  const token = encryptJwe('text', a, { enc: 'A256GCM' })
+  return decryptJwe(token, b).plaintext.toString() === 'text'
+}
+
+describe('a master key', () => {
+  test('is 32 bytes, in hex or base64url', () => {
+    const key = parseMasterKey(bytes.toString('hex'))
+    expect(key).toMatchObject({ alg: 'dir', kind: 'secret' })
+    expect(isSameKey(key, parseMasterKey(bytes.toString('hex').toUpperCase()))).toBe(true)
+    expect(isSameKey(key, parseMasterKey(bytes.toString('base64url')))).toBe(true)
+  })
+
+  for (const [what, text] of [
+    ['nothing', ''],
+    ['a short one', bytes.subarray(1).toString('hex')],
+    ['a long one', `${bytes.toString('hex')}00`],
+    ['a password', 'correct horse battery staple'],
+    ['white space around it', `${bytes.toString('hex')}\n`],
+    ['padded base64', bytes.toString('base64')],
+  ] as const) {
+    test(`is not ${what}, and the refusal says how to make one and nothing of what was given`, () => {
+      expect(() => parseMasterKey(text)).toThrow(
+        expect.objectContaining({
+          name: 'KeyRingError',
+          code: 'master_key_malformed',
+          message: expect.stringContaining('openssl rand -hex 32'),
+        }),
+      )
+    })
+  }
+
+  test('of the settings is used where there is one; only a development server gets its own', async () => {
+    const dataFolder = await newFolder()
+    const given = await readMasterKey({ masterKey: bytes.toString('hex'), dev: true, dataFolder })
+    expect(given.created).toBe(false)
+    expect(isSameKey(given.key, parseMasterKey(bytes.toString('hex')))).toBe(true)
+    await expect(readMasterKey({ masterKey: undefined, dev: false, dataFolder })).rejects.toMatchObject({
+      code: 'master_key_malformed',
+    })
+    expect((await readMasterKey({ masterKey: undefined, dev: true, dataFolder })).created).toBe(true)
+  })
+})
+
+describe('a development master key', () => {
+  test('is made once, for its owner only', async () => {
+    const dataFolder = await newFolder()
+    const first = loadDevMasterKey(dataFolder)
+    const second = loadDevMasterKey(dataFolder)
+    expect([first.created, second.created]).toEqual([true, false])
+    expect(isSameKey(first.key, second.key)).toBe(true)
+    expect(await readdir(dataFolder)).toEqual(['dev-master-key'])
+    const modes = [dataFolder, join(dataFolder, 'dev-master-key')].map(async (path) => (await stat(path)).mode & 0o777)
+    expect(await Promise.all(modes)).toEqual([0o700, 0o600])
+    expect((await readFile(join(dataFolder, 'dev-master-key'), 'utf8')).trim()).toHaveLength(64)
+  })
+
+  test('that is damaged is refused, not replaced', async () => {
+    const dataFolder = await newFolder()
+    loadDevMasterKey(dataFolder)
+    await writeFile(join(dataFolder, 'dev-master-key'), 'damaged')
+    expect(() => loadDevMasterKey(dataFolder)).toThrow(expect.objectContaining({ code: 'master_key_malformed' }))
+  })
+
+  test('needs a data folder that can be written', async () => {
+    const dataFolder = await newFolder()
+    await writeFile(dataFolder, 'a file')
+    expect(() => loadDevMasterKey(dataFolder)).toThrow(expect.objectContaining({ code: 'master_key_unreadable' }))
+  })
+})
