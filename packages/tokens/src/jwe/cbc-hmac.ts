@@ -26,7 +26,7 @@ export function cbcHmac(cipherName: string, hashName: string): (cek: Buffer) => 
       aadBits.writeUInt32BE(aad.length * 8, 4)
       const hmac = createHmac(hashName, macKey).update(aad).update(iv).update(ciphertext).update(aadBits)
       // By way of a text: a digest's own Buffer costs a sixth of the whole HMAC.
-      return Buffer.from(hmac.digest('latin1').slice(0, half), 'latin1')
+      return Buffer.from(hmac.digest('binary').slice(0, half), 'latin1')
     }
 
     return {
