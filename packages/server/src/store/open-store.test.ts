@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +11,7 @@ import { openSqlite } from './sqlite-executor.ts'
 
 const newFolder = async () => join(await mkdtemp(join(tmpdir(), 'countersign-store-')), 'data')
 
-/** Runs a script in a process of its own, with `store` open on the folder. Its output is awaited line by line. */
+/** Runs a script in a process of its own, with `store` open on the folder. */
 function startProcess(dataFolder: string, script: string) {
   const module = new URL('./open-store.ts', import.meta.url).href
   const source = `
@@ -21,14 +20,16 @@ function startProcess(dataFolder: string, script: string) {
     ${script}
     await store.close()
   `
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', source])
-  let output = ''
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return once(child, 'exit').then(([code]) => ({ code: code as number, output }))
+  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', source])
+  const outcome = { code: null as number | null, output: '' }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (outcome.output += chunk.toString()))
+  }
+  const ended = once(child, 'close').then(([code]) => ({ ...outcome, code: code as number | null }))
+  return { child, outcome, ended }
 }
 
-const insertUsers = (count: number, prefix: string) => `
+const insertUsers = (count: number, prefix: string, onInserted = '') => `
   for (let i = 0; i < ${count}; i++) {
     const id = '${prefix}' + i
     const outcome = await store.users.insert(
@@ -36,6 +37,7 @@ const insertUsers = (count: number, prefix: string) => `
       { id, at: 1, type: 'user.created', actor: 'operator', userId: id, clientId: null, grantId: null, address: null, detail: {} },
     )
     if (outcome !== 'inserted') throw new Error(outcome)
+    ${onInserted}
   }`
 
 test('the data folder and the database are for their owner only', async () => {
@@ -93,7 +95,7 @@ test('a step that fails leaves the schema at the step before it, and is tried ag
 
 test('processes that start at once on an empty folder make one schema', async () => {
   const dataFolder = await newFolder()
-  const starts = Array.from({ length: 4 }, (_, index) => startProcess(dataFolder, insertUsers(5, `${index}-`)))
+  const starts = Array.from({ length: 4 }, (_, index) => startProcess(dataFolder, insertUsers(5, `${index}-`)).ended)
   expect(await Promise.all(starts)).toEqual(starts.map(() => ({ code: 0, output: '' })))
   const store = await openStore({ dataFolder })
   expect(await store.users.list({ limit: 100 })).toHaveLength(20)
@@ -109,10 +111,22 @@ test('a command line gets its turn beside a server that writes without a pause',
     while (running)
       if ((await store.users.insert(user({ username: name('server') }), event())) === 'inserted') written++
   })
-  const command = await startProcess(dataFolder, insertUsers(20, 'command-'))
+  const command = await startProcess(dataFolder, insertUsers(20, 'command-')).ended
   running = false
   await Promise.all(writers)
   expect(command).toEqual({ code: 0, output: '' })
   expect(await store.users.list({ limit: 1_000_000 })).toHaveLength(written + 20)
+  await store.close()
+})
+
+test('what was acknowledged outlives a process that is killed', async () => {
+  const dataFolder = await newFolder()
+  const { child, outcome, ended } = startProcess(dataFolder, insertUsers(1_000_000, 'user-', 'console.log(id)'))
+  await expect.poll(() => outcome.output.length, { timeout: 10_000 }).toBeGreaterThan(500)
+  child.kill('SIGKILL')
+  const acknowledged = (await ended).output.split('\n').slice(0, -1)
+  const store = await openStore({ dataFolder })
+  const found = await store.users.list({ limit: 1_000_000 })
+  expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged))
   await store.close()
 })
