@@ -1,0 +1,12 @@
+/** What the guard asks of its keys, wherever they come from. */
+
+import type { Key } from '@countersign/tokens'
+
+export interface KeySet {
+  /**
+   * Does the work with the keys that are good now. Where the work throws `token_key_unknown` and somebody can be asked
+   * for newer keys, it is done once more with those. A promise only where there is something to wait for.
+   */
+  use<T>(work: (keys: readonly Key[]) => T): T | Promise<T>
+  close(): void
+}
