@@ -1,33 +1,26 @@
 /**
- * The key ring of access and ID tokens, kept in the store.
+ * The key ring of access and ID tokens: signs, publishes, rotates and revokes.
  *
- * What key does what when is decided by the pure ring of @countersign/tokens; here are time, storage and the making of
- * keys. Several processes share the store: each reads it every second, and where two rotate at once the store lets one
- * win.
+ * Which key does what is decided by dates, in the pure ring of @countersign/tokens. Several processes share a ring
+ * through the store: each reads it every second, and where two rotate at once the store lets one win.
  */
 
-import {
-  activeKey,
-  exportPublicJwk,
-  generateKey,
-  keyState,
-  parseJwk,
-  planRevocation,
-  planRotation,
-  publishedKeys,
-} from '@countersign/tokens'
+import { activeKey, keyState, planRevocation, planRotation, publishedKeys } from '@countersign/tokens'
 import type { Jwk, Key, KeyState, RingKey, RingPolicy, RotationPlan } from '@countersign/tokens'
 import { makeEvent } from '../audit/audit.ts'
 import type { Clock, EpochSeconds } from '../clock.ts'
 import { longestAccessTokenSeconds } from '../store/records.ts'
-import type { SigningKeyRow, Store } from '../store/records.ts'
+import type { Store } from '../store/records.ts'
 import { KeyRingError } from './key-ring-error.ts'
-import { sealKey, unsealKey } from './sealed-key.ts'
-
-export type SigningAlgorithm = 'ES256' | 'RS256'
+import { createStoredRing } from './stored-ring.ts'
+import type { KeyPair, SigningAlgorithm } from './stored-ring.ts'
 
 export interface KeyRings {
-  /** The active private key of an algorithm: signs now. */
+  /**
+   * The active private key of an algorithm: signs now.
+   *
+   * @throws {KeyRingError} `key_ring_stale`
+   */
   signingKey(alg: SigningAlgorithm): Promise<Key>
   /**
    * Public keys of all that live (next, active, retired).
@@ -35,11 +28,15 @@ export interface KeyRings {
    * @throws {KeyRingError} `key_ring_stale`
    */
   verificationKeys(): readonly Key[]
-  /** The JWK Set document, ready to serve. Waits for the first key of each algorithm. */
+  /**
+   * The JWK Set document, ready to serve. Waits for the first key of each algorithm.
+   *
+   * @throws {KeyRingError} `key_ring_stale`
+   */
   jwks(): Promise<{ keys: Jwk[] }>
-  /** Brings a successor into the ring, or answers the one that is published already. */
+  /** Brings a successor into the ring; answers the one that is published already, if there is one. */
   rotate(alg: SigningAlgorithm, when: 'publish-ahead' | 'at-once'): Promise<{ kid: string; activeAt: EpochSeconds }>
-  /** Revokes a key; another one takes the place of an active one in the same moment. `false` if unknown or revoked already. */
+  /** Revokes a key; another takes the place of an active one in the same moment. `false` if unknown or revoked already. */
   revoke(kid: string): Promise<boolean>
   list(): Promise<readonly (RingKey & { readonly state: KeyState })[]>
   close(): void
@@ -59,24 +56,17 @@ export interface KeyRingDeps {
 
 export const defaultRingPolicy: RingPolicy = {
   rotateEverySeconds: 90 * 24 * 3600,
-  // Guards refetch the JWK Set at least every 60 s: a key signs when each has fetched it twice.
+  // Guards refetch the JWK Set at least every 60 s: a key signs when each has had two chances to learn it.
   publishAheadSeconds: 120,
-  // The last token that the key signed, accepted with clocks a minute apart both ways; the rest is for a process that
-  // learns of the rotation late.
+  // Until the last token that the key signed is dead, with clocks a minute apart both ways; the rest is for a process
+  // that learns late that it should sign with another.
   graceSeconds: longestAccessTokenSeconds + 600,
 }
 
-const ring = 'token'
 const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256']
 const readEveryMs = 1000
-/** A guard must hear of a revocation within a minute, so a ring that is older must not pass for a fresh one. */
+/** Guards must hear of a revocation within a minute, so what is older must not be given out as fresh. */
 const staleAfterSeconds = 60
-
-interface KeyPair {
-  readonly privateKey: Key
-  readonly publicKey: Key
-  readonly publicJwk: Jwk
-}
 
 /**
  * Opens the ring. At the first start it makes the ES256 key at once and the RS256 key, which takes a second, behind.
@@ -85,106 +75,58 @@ interface KeyPair {
  */
 export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
   const { store, masterKey, clock, onError, policy = defaultRingPolicy, actor = 'system' } = deps
-  let rows: readonly SigningKeyRow[] = []
-  let pairs = new Map<string, KeyPair>()
-  let readAt: EpochSeconds = 0
-  let reads = 0
-  let lastRead = 0
+  const { signingKeys } = store
+  const ring = createStoredRing({ ring: 'token', signingKeys, masterKey, clock, actor })
+  const underWay = new Map<SigningAlgorithm, Promise<unknown>>()
   let closed = false
 
-  async function read(): Promise<void> {
-    const turn = ++reads
-    const [found, now] = [await store.signingKeys.list(ring), clock()]
-    // An answer that was overtaken by a later one must not bring a revoked key back.
-    if (turn < lastRead) return
-    // The public key is taken from the sealed private one: a row that was not made under the master key is never trusted.
-    pairs = new Map(publishedKeys(found, now).map((row) => [row.kid, pairs.get(row.kid) ?? openPair(row, masterKey)]))
-    rows = found
-    lastRead = turn
-    readAt = now
-  }
-
-  /** Makes and inserts the key that `plan` asks for, if it still does when the key is made. */
-  async function place(plan: () => RotationPlan | undefined, type: string, facts = {}): Promise<string | undefined> {
-    await read()
-    const first = plan()
-    if (first === undefined) return undefined
-    const key = await generateKey(first.create.alg as SigningAlgorithm)
-    const kid = key.kid
-    if (kid === undefined) throw new TypeError('a generated signing key has a key ID')
-    for (;;) {
-      await read()
-      const planned = plan()
-      if (planned === undefined) return undefined
-      const { create, changes } = planned
-      const row: SigningKeyRow = {
-        ...create,
-        kid,
-        ring,
-        publicJwk: JSON.stringify(exportPublicJwk(key)),
-        sealedPrivateJwk: sealKey(key, kid, masterKey),
-        createdAt: clock(),
-        retiredAt: null,
-        goneAt: null,
-        revokedAt: null,
-      }
-      const event = makeEvent(clock, { type, actor, detail: { ...facts, ...create, newKid: kid } })
-      if ((await store.signingKeys.insert(row, changes, event)) === 'inserted') break
-    }
-    await read()
-    return kid
-  }
-
-  const underWay = new Map<SigningAlgorithm, Promise<unknown>>()
+  const planDue = (alg: SigningAlgorithm): RotationPlan | undefined =>
+    planRotation(ring.rows, alg, policy, clock(), 'when-due')
 
   /** Rotates if it is due; one at a time for each algorithm. */
   function advance(alg: SigningAlgorithm): Promise<unknown> {
-    const plan = (): RotationPlan | undefined => planRotation(rows, alg, policy, clock(), 'when-due')
-    const rotation = underWay.get(alg) ?? place(plan, 'key.rotated').finally(() => underWay.delete(alg))
+    const started = underWay.get(alg)
+    if (started !== undefined) return started
+    const rotation = ring.place(() => planDue(alg), { type: 'key.rotated' }).finally(() => underWay.delete(alg))
     underWay.set(alg, rotation)
     return rotation
   }
 
-  async function demandActive(alg: SigningAlgorithm): Promise<SigningKeyRow> {
-    if (activeKey(rows, alg, clock()) === undefined) await advance(alg)
-    const active = activeKey(rows, alg, clock())
+  async function demandActive(alg: SigningAlgorithm): Promise<string> {
+    if (activeKey(ring.rows, alg, clock()) === undefined) await advance(alg)
+    const active = activeKey(ring.rows, alg, clock())
     if (active === undefined) throw new TypeError(`the ring has no active ${alg} key after one was made`)
-    return active
+    return active.kid
   }
 
   function demandFresh(): void {
-    if (clock() - readAt <= staleAfterSeconds) return
+    if (clock() - ring.readAt <= staleAfterSeconds) return
     throw new KeyRingError('key_ring_stale', 'the store has not told of its signing keys for a minute')
   }
 
-  function published(): readonly KeyPair[] {
+  function published(): KeyPair[] {
     demandFresh()
-    return publishedKeys(rows, clock()).flatMap(({ kid }) => pairs.get(kid) ?? [])
+    return publishedKeys(ring.rows, clock()).flatMap(({ kid }) => ring.pair(kid) ?? [])
   }
 
-  async function tick(): Promise<void> {
-    await read()
-    const due = algorithms.filter((alg) => planRotation(rows, alg, policy, clock(), 'when-due') !== undefined)
-    await Promise.all(due.map(advance))
-  }
-
-  await read()
-  await demandActive('ES256')
-  const inBackground = (work: Promise<unknown>): void => {
+  function workBehind(): void {
+    const work = ring.read().then(() => Promise.all(algorithms.filter(planDue).map(advance)))
     work.catch((error: unknown) => {
       if (!closed) onError?.(error)
     })
   }
-  inBackground(tick())
-  const timer = setInterval(() => inBackground(tick()), readEveryMs)
+
+  await ring.read()
+  await demandActive('ES256')
+  workBehind()
+  const timer = setInterval(workBehind, readEveryMs)
   timer.unref()
 
   return {
     async signingKey(alg) {
       demandFresh()
-      const { kid } = await demandActive(alg)
-      const pair = pairs.get(kid)
-      if (pair === undefined) throw new TypeError('the active key is not open')
+      const pair = ring.pair(await demandActive(alg))
+      if (pair === undefined) throw new TypeError('an active key is among the published')
       return pair.privateKey
     },
     verificationKeys: () => published().map(({ publicKey }) => publicKey),
@@ -193,24 +135,24 @@ export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
       return { keys: published().map(({ publicJwk }) => publicJwk) }
     },
     async rotate(alg, when) {
-      const kid = await place(() => planRotation(rows, alg, policy, clock(), when), 'key.rotated')
-      const isHeir = (row: SigningKeyRow): boolean => row.alg === alg && keyState(row, clock()) === 'next'
-      const successor = rows.find(kid === undefined ? isHeir : (row) => row.kid === kid)
-      if (successor === undefined) throw new TypeError('a rotation that is not due has a successor already')
+      const plan = (): RotationPlan | undefined => planRotation(ring.rows, alg, policy, clock(), when)
+      const kid = await ring.place(plan, { type: 'key.rotated' })
+      const isHeir = (row: RingKey): boolean => row.alg === alg && keyState(row, clock()) === 'next'
+      const successor = ring.rows.find(kid === undefined ? isHeir : (row) => row.kid === kid)
+      if (successor === undefined) throw new TypeError('where no rotation is due, a successor is published')
       return { kid: successor.kid, activeAt: successor.activeAt }
     },
     async revoke(kid) {
-      const plan = (): RotationPlan | undefined => planRevocation(rows, kid, policy, clock())
-      const replacement = await place(plan, 'key.revoked', { kid })
-      if (replacement !== undefined) return true
+      const plan = (): RotationPlan | undefined => planRevocation(ring.rows, kid, policy, clock())
+      if ((await ring.place(plan, { type: 'key.revoked', detail: { kid } })) !== undefined) return true
       const event = makeEvent(clock, { type: 'key.revoked', actor, detail: { kid } })
-      const revoked = await store.signingKeys.revoke(kid, clock(), event)
-      await read()
+      const revoked = await signingKeys.revoke(kid, clock(), event)
+      await ring.read()
       return revoked
     },
     async list() {
-      await read()
-      return rows.map((row) => {
+      await ring.read()
+      return ring.rows.map((row) => {
         const { kid, alg, generation, createdAt, activeAt, retiredAt, goneAt, revokedAt } = row
         const state = keyState(row, clock())
         return { kid, alg, generation, createdAt, activeAt, retiredAt, goneAt, revokedAt, state }
@@ -221,10 +163,4 @@ export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
       clearInterval(timer)
     },
   }
-}
-
-function openPair(row: SigningKeyRow, masterKey: Key): KeyPair {
-  const privateKey = unsealKey(row.sealedPrivateJwk, row.kid, masterKey)
-  const publicJwk = exportPublicJwk(privateKey)
-  return { privateKey, publicJwk, publicKey: parseJwk(publicJwk) }
 }
