@@ -24,11 +24,11 @@ const native = ['better-sqlite3', '@node-rs/argon2']
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
       kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
     )
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+    bundler.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }))
   },
@@ -61,7 +61,7 @@ const { metafile } = await build({
   plugins: [lazyBuiltins],
   // Packages in CommonJS ask for Node's own modules with `require`, which ES modules do not have.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
   minifySyntax: true,
   minifyWhitespace: true,
