@@ -4,12 +4,12 @@
  * Here is only a socket, so the answer is written by hand; then the connection is closed.
  */
 
-import { STATUS_CODES } from 'node:http'
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { ProblemError } from './problem.ts'
 import { renderError } from './render-error.ts'
+import { statusText } from './status-text.ts'
 import { surfaceOf } from './surface.ts'
 
 export interface ClientErrors {
@@ -54,5 +54,5 @@ function writeAnswer(refusal: ProblemError, url: string, headers: Readonly<Recor
     'content-length': String(Buffer.byteLength(text)),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', text].join('\r\n')
+  return [`HTTP/1.1 ${status} ${statusText(status)}`, ...lines, '', text].join('\r\n')
 }

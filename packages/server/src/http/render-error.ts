@@ -4,7 +4,6 @@
  * What is neither, nor a refusal that Fastify itself makes, is a bare 500: its text may hold anything.
  */
 
-import { STATUS_CODES } from 'node:http'
 import { OAuthError } from '@countersign/protocol'
 import type { OAuthErrorCode } from '@countersign/protocol'
 import { KeyRingError } from '../keys/key-ring-error.ts'
@@ -12,6 +11,7 @@ import { StoreError } from '../store/store-error.ts'
 import { unsupportedBody } from './body-parsers.ts'
 import { ProblemError } from './problem.ts'
 import type { FieldProblem } from './problem.ts'
+import { statusText } from './status-text.ts'
 import type { Surface } from './surface.ts'
 
 export interface RenderedError {
@@ -38,7 +38,7 @@ export function renderError(error: unknown, surface: Surface): RenderedError {
   }
   const { status, headers, code } = refusal ?? { status: 500, headers: {}, code: 'server_error' }
   // RFC 9457 §4.2.1: without a type of its own, a problem's title is the status phrase; `code` tells problems apart.
-  const base = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code }
+  const base = { type: 'about:blank', title: statusText(status), status, code }
   const errors = refusal instanceof ProblemError && refusal.errors.length > 0 ? { errors: refusal.errors } : {}
   const body = refusal === undefined ? base : { ...base, detail: refusal.message, ...errors }
   return { status, headers, contentType: 'application/problem+json', body, code, failure }
