@@ -116,13 +116,23 @@ describe('private_key_jwt (RFC 7523)', () => {
     { name: 'no end', change: { exp: undefined } },
     { name: 'an end that has passed', change: { exp: Math.floor(Date.now() / 1000) - 10 } },
     { name: 'an end more than 5 minutes off', change: { exp: Math.floor(Date.now() / 1000) + 400 } },
-    { name: 'a signing time before the replay store was born', change: { iat: Math.floor(Date.now() / 1000) - 120 } },
-    { name: 'neither a signing time nor an end that proves one', change: { iat: undefined } },
   ]) {
     test(`refuses ${name}`, async () => {
       const claims = Object.entries({ ...good(), ...change }).filter(([, value]) => value !== undefined)
       const { status, body } = await send(await sign(Object.fromEntries(claims)))
       expect([status, body.error]).toEqual([401, 'invalid_client'])
+    })
+  }
+
+  for (const { name, iat } of [
+    { name: 'was signed before the replay store was born', iat: Math.floor(Date.now() / 1000) - 120 },
+    { name: 'does not say when it was signed', iat: undefined },
+  ]) {
+    test(`cannot tell whether an assertion is new that ${name}: 503`, async () => {
+      const { iat: _, ...claims } = good()
+      const { status, headers, body } = await send(await sign(iat === undefined ? claims : { ...claims, iat }))
+      expect([status, body.error]).toEqual([503, 'temporarily_unavailable'])
+      expect(headers['retry-after']).toBe('6')
     })
   }
 

@@ -78,11 +78,11 @@ async function authenticateByAssertion(
   const { tokenId, issuedAt, expiresAt } = refuseAsInvalidClient(() =>
     verifyClientAssertion(assertion, client.jwks ?? '', { clientId: client.id, issuer, now: clock() }),
   )
-  // A store younger than the assertion cannot know whether it was spent before: the client makes a new one.
-  if (issuedAt < Math.floor(replay.bornAt)) throw authenticationFailed()
+  // What was signed before the store was born, by a clock that may be ahead of ours, may have been spent before.
+  if (!(issuedAt > replay.bornAt + clientAssertionSkewSeconds)) throw cannotTell()
   // Last of all, so that what is refused for another reason is not spent.
   const outcome = await spend(replay, client.id, tokenId, expiresAt + 2 * clientAssertionSkewSeconds)
-  if (outcome === 'replayed') throw authenticationFailed()
+  if (outcome !== 'spent') throw authenticationFailed()
   return client
 }
 
@@ -96,7 +96,7 @@ async function spend(replay: ReplayStore, clientId: string, tokenId: string, unt
   try {
     return await replay.spend(spendId('assertion', clientId, tokenId), until)
   } catch (cause) {
-    throw new OAuthError('temporarily_unavailable', 'the assertion cannot be checked now', { cause })
+    throw cannotTell(cause)
   }
 }
 
@@ -106,6 +106,14 @@ function refuseAsInvalidClient<T>(verify: () => T): T {
   } catch (error) {
     throw error instanceof TokenError ? authenticationFailed(error) : error
   }
+}
+
+function cannotTell(cause?: unknown): OAuthError {
+  const headers = { 'retry-after': String(clientAssertionSkewSeconds + 1) }
+  return new OAuthError('temporarily_unavailable', 'whether the assertion is new cannot be told: sign another one', {
+    headers,
+    cause,
+  })
 }
 
 function authenticationFailed(cause?: TokenError): OAuthError {

@@ -92,7 +92,8 @@ export async function startOAuthEndpoint(
   })
   const counted: string[] = []
   const refusals = { count: (reason: string) => void counted.push(reason) }
-  const replay = memoryReplayStore()
+  // Born a while ago: in its first seconds it refuses what may have been spent before.
+  const replay = memoryReplayStore({ clock: () => Date.now() / 1000 - 10 })
   const authenticateClient = createClientAuthentication({ issuer, clients: store.clients, replay, clock, refusals })
   const ground = { issuer, settings, store, keys, clock, replay, refusals, authenticateClient }
   const app = createHttp(settings, {
