@@ -40,11 +40,20 @@ export function cbcHmac(cipherName: string, hashName: string): (cek: Buffer) => 
         if (iv.length !== blockBytes || tag.length !== half) return undefined
         // The tag first: padding that nobody has authenticated is never looked at (Vaudenay's padding oracle).
         if (!timingSafeEqual(makeTag(iv, ciphertext, aad), tag)) return undefined
-        const decipher = createDecipheriv(cipherName, cipherKey, iv)
-        return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+        if (ciphertext.length === 0 || ciphertext.length % blockBytes !== 0) return undefined
+        // In one piece: Node's own padding keeps the last block back, and joining it again costs a tenth of all.
+        return removePadding(createDecipheriv(cipherName, cipherKey, iv).setAutoPadding(false).update(ciphertext))
       },
     }
   }
 }
 
 const blockBytes = 16
+
+/** PKCS #7: `n` bytes of value `n`, 1 to 16. It is authenticated by now, so the time taken tells a stranger nothing. */
+function removePadding(padded: Buffer): Buffer | undefined {
+  const count = padded.at(-1) ?? 0
+  if (count < 1 || count > blockBytes) return undefined
+  const end = padded.length - count
+  return padded.subarray(end).every((byte) => byte === count) ? padded.subarray(0, end) : undefined
+}

@@ -206,18 +206,25 @@ describe('one failure, whatever fails', () => {
     }
   })
 
-  test('bad padding under a good MAC', () => {
-    const key = Buffer.alloc(32, 9)
-    const encoded = Buffer.from('{"alg":"dir","enc":"A128CBC-HS256"}').toString('base64url')
-    const iv = Buffer.alloc(16)
-    const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv).setAutoPadding(false)
-    const ciphertext = Buffer.concat([cipher.update(Buffer.alloc(16)), cipher.final()])
-    const bits = Buffer.alloc(8)
-    bits.writeUInt32BE(encoded.length * 8, 4)
-    const mac = createHmac('sha256', key.subarray(0, 16)).update(encoded).update(iv).update(ciphertext).update(bits)
-    const text = [encoded, '', ...[iv, ciphertext, mac.digest().subarray(0, 16)].map(encodeBase64url)].join('.')
-    expect(() => decryptJwe(text, secretKey('dir', key))).toThrow(failed)
-  })
+  for (const { name, block } of [
+    { name: 'padding of 0 bytes', block: Buffer.alloc(16) },
+    { name: 'padding of 17 bytes', block: Buffer.alloc(16, 17) },
+    { name: 'padding whose bytes differ', block: Buffer.from([...Buffer.alloc(14, 65), 1, 2]) },
+    { name: 'no block at all', block: Buffer.alloc(0) },
+  ]) {
+    test(`${name}, under a good tag`, () => {
+      const key = Buffer.alloc(32, 9)
+      const encoded = Buffer.from('{"alg":"dir","enc":"A128CBC-HS256"}').toString('base64url')
+      const iv = Buffer.alloc(16)
+      const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv).setAutoPadding(false)
+      const ciphertext = Buffer.concat([cipher.update(block), cipher.final()])
+      const bits = Buffer.alloc(8)
+      bits.writeUInt32BE(encoded.length * 8, 4)
+      const mac = createHmac('sha256', key.subarray(0, 16)).update(encoded).update(iv).update(ciphertext).update(bits)
+      const text = [encoded, '', ...[iv, ciphertext, mac.digest().subarray(0, 16)].map(encodeBase64url)].join('.')
+      expect(() => decryptJwe(text, secretKey('dir', key))).toThrow(failed)
+    })
+  }
 })
 
 describe('keys', () => {
