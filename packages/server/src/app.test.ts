@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as createNetServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -58,6 +59,46 @@ test('starts again on the same data: the same keys, the built-in client once', a
       scopes: ['openid', 'profile', 'email', 'offline_access'],
     },
   ])
+})
+
+test('every slice is wired: a user registers, signs in, is known, signs out', async () => {
+  const { url } = await start()
+  const verifier = 'v'.repeat(43)
+  const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
+  const user = { username: 'alice', password: 'correct horse battery' }
+  const registered = await fetch(`${url}/api/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(user),
+  })
+  expect([registered.status, await registered.json()]).toEqual([201, { id: expect.any(String), username: 'alice' }])
+
+  const post = async (path: string, form: Record<string, string>) => {
+    const body = new URLSearchParams({ client_id: 'countersign-cli', ...form })
+    const response = await fetch(url + path, { method: 'POST', body })
+    const text = await response.text()
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, string>> }
+  }
+  const challenged = await post('/oauth/authorize-challenge', {
+    ...user,
+    response_type: 'code',
+    scope: 'openid profile',
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  })
+  expect(challenged).toMatchObject({ status: 200, body: { authorization_code: expect.stringMatching(/^cs_ac_/) } })
+
+  const code = challenged.body['authorization_code'] ?? ''
+  const issued = await post('/oauth/token', { grant_type: 'authorization_code', code, code_verifier: verifier })
+  expect(issued).toMatchObject({ status: 200, body: { token_type: 'Bearer', expires_in: 300 } })
+
+  const authorization = `Bearer ${issued.body['access_token']}`
+  const userinfo = async () => fetch(`${url}/oauth/userinfo`, { headers: { authorization } })
+  expect(await (await userinfo()).json()).toMatchObject({ preferred_username: 'alice' })
+
+  expect(await post('/oauth/revoke', { token: issued.body['refresh_token'] ?? '' })).toMatchObject({ status: 200 })
+  const refused = await userinfo()
+  expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ error: 'invalid_token' })])
 })
 
 test('a port that is taken is refused by the name of its setting, and nothing stays open', async () => {

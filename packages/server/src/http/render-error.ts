@@ -4,6 +4,7 @@
  * What is neither, nor a refusal that Fastify itself makes, is a bare 500: its text may hold anything.
  */
 
+import { GuardError, guardErrors } from '@countersign/guard'
 import { OAuthError } from '@countersign/protocol'
 import type { OAuthErrorCode } from '@countersign/protocol'
 import { KeyRingError } from '../keys/key-ring-error.ts'
@@ -29,14 +30,11 @@ export function renderError(error: unknown, surface: Surface): RenderedError {
   const outage = isOutage(error)
   const refusal = outage ? unavailable(error) : toRefusal(error)
   const failure = outage || refusal === undefined
+  const { status, headers, code } = refusal ?? { status: 500, headers: {}, code: 'server_error' }
   if (surface === 'oauth') {
-    const { status, headers, code, body } =
-      refusal === undefined
-        ? { status: 500, headers: {}, code: 'server_error', body: { error: 'server_error' } }
-        : oauthAnswer(refusal)
+    const body = refusal === undefined ? { error: code } : oauthBody(refusal)
     return { status, headers, contentType: 'application/json', body, code, failure }
   }
-  const { status, headers, code } = refusal ?? { status: 500, headers: {}, code: 'server_error' }
   // RFC 9457 §4.2.1: without a type of its own, a problem's title is the status phrase; `code` tells problems apart.
   const base = { type: 'about:blank', title: statusText(status), status, code }
   const errors = refusal instanceof ProblemError && refusal.errors.length > 0 ? { errors: refusal.errors } : {}
@@ -56,18 +54,11 @@ function unavailable(cause: unknown): ProblemError {
   return new ProblemError(503, 'temporarily_unavailable', 'the server cannot do this now', { headers, cause })
 }
 
-/** What `OAuthError`, `ProblemError` and the guard's `GuardError` have in common. */
-interface Refusal {
-  readonly status: number
-  readonly code: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly message: string
-}
+type Refusal = OAuthError | ProblemError | GuardError
 
 function toRefusal(error: unknown): Refusal | undefined {
-  if (error instanceof OAuthError || error instanceof ProblemError) return error
+  if (error instanceof OAuthError || error instanceof ProblemError || error instanceof GuardError) return error
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'GuardError') return error as Error & Refusal
   if (isValidationError(error)) {
     return new ProblemError(400, 'request_invalid', 'the request breaks a rule', {
       errors: error.validation.map(fieldProblem),
@@ -78,28 +69,19 @@ function toRefusal(error: unknown): Refusal | undefined {
   return frameworkRefusals.get((error as { readonly code?: string }).code ?? '')?.()
 }
 
-function oauthAnswer(refusal: Refusal): {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly code: string
-  readonly body: Readonly<Record<string, unknown>>
-} {
-  if (refusal instanceof OAuthError) return { ...pick(refusal), body: refusal.toBody() }
+function oauthBody(refusal: Refusal): RenderedError['body'] {
+  if (refusal instanceof OAuthError) return refusal.toBody()
   const fields = refusal instanceof ProblemError ? refusal.errors : []
-  const description = fields.map(({ field, detail }) => `${field} ${detail}`).join('; ') || refusal.message
-  const { status, headers } = refusal
-  const body = new OAuthError(
-    oauthCodes.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request'),
-    description,
-  )
-  return { status, headers, code: refusal.code, body: body.toBody() }
+  const description = fields.map(({ field, detail }) => `${field} ${detail}`).join('; ')
+  return new OAuthError(oauthCode(refusal), description || refusal.message).toBody()
 }
 
-function pick({ status, headers, code }: Refusal): Pick<Refusal, 'status' | 'headers' | 'code'> {
-  return { status, headers, code }
+function oauthCode(refusal: ProblemError | GuardError): OAuthErrorCode {
+  const own = refusal instanceof GuardError ? guardErrors[refusal.code].error : undefined
+  return own ?? oauthCodes.get(refusal.status) ?? (refusal.status >= 500 ? 'server_error' : 'invalid_request')
 }
 
-/** RFC 6750 §3.1 and RFC 6749 §4.1.2.1, for refusals that carry no OAuth code of their own. */
+/** For refusals that carry no OAuth code of their own. @see RFC 6750 §3.1, RFC 6749 §4.1.2.1 */
 const oauthCodes: ReadonlyMap<number, OAuthErrorCode> = new Map([
   [401, 'invalid_token'],
   [403, 'insufficient_scope'],
