@@ -22,16 +22,19 @@ because the list of processes shows flags to everybody.
 function describe(setting: Setting<unknown>): string {
   const flag = setting.placeholder === undefined ? `--${setting.name}` : `--${setting.name} ${setting.placeholder}`
   const heading = setting.secret === undefined ? `\`${flag}\`` : `\`${environmentName(setting)}\``
-  const devDefault = setting.devDefault === undefined ? '' : `; with \`--dev\` \`${String(setting.devDefault)}\``
-  const plain = setting.default === undefined ? 'none' : `\`${String(setting.default)}\``
+  const devDefault = setting.devDefault === undefined ? '' : `; with \`--dev\` \`${show(setting.devDefault)}\``
+  const plain = setting.default === undefined ? 'none' : `\`${show(setting.default)}\``
   const unit = setting.unit === undefined ? '' : ` ${setting.unit}${inWords(setting.default)}`
-  return [
-    `## ${heading}`,
-    setting.doc,
-    `- Environment: \`${environmentName(setting)}\``,
+  const facts = [
+    ...(setting.secret === undefined ? [`- Environment: \`${environmentName(setting)}\``] : []),
     `- Takes: ${setting.type.accepts}${setting.unit === undefined ? '' : ` (${setting.unit})`}`,
     `- Default: ${setting.defaultNote ?? plain + unit + devDefault}`,
-  ].join('\n\n')
+  ]
+  return `## ${heading}\n\n${setting.doc}\n\n${facts.join('\n')}`
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Lifetimes of days are hard to read in seconds. */

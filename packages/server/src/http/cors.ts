@@ -5,7 +5,6 @@
  */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { KnownPath } from './known-paths.ts'
 
 /** `any` origin; the `registered` origins of clients; `none` (the issuer's own pages need no permission). */
 export type Cors = 'any' | 'registered' | 'none'
@@ -41,7 +40,7 @@ export async function allowOrigin(
 export async function answerOptions(
   request: FastifyRequest,
   reply: FastifyReply,
-  path: KnownPath,
+  path: { readonly methods: ReadonlySet<string>; readonly cors: Cors },
   isRegisteredOrigin: IsRegisteredOrigin,
 ): Promise<void> {
   await allowOrigin(request, reply, path.cors, isRegisteredOrigin)
