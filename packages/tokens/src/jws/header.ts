@@ -23,20 +23,22 @@ export interface ParsedHeader {
 }
 
 // Issuers repeat their header from token to token. Only headers whose signature held are remembered, so that a
-// stranger can neither fill nor flush this. A handful of keys times a handful of types is all a process sees.
-const maxRemembered = 256
-const remembered = new Map<string, ParsedHeader>()
+// stranger cannot fill this. A list: among so few, comparing is faster than hashing.
+const remembered: { readonly encoded: string; readonly parsed: ParsedHeader }[] = []
+const mostRemembered = 16
+let oldest = 0
 
 /** The header of this text, if it is remembered. */
 export function recallHeader(encoded: string): ParsedHeader | undefined {
-  return remembered.get(encoded)
+  for (const entry of remembered) if (entry.encoded === encoded) return entry.parsed
+  return undefined
 }
 
 /** Spares the next token with this header the parsing. To be called once a signature over it has held. */
 export function rememberHeader(encoded: string, parsed: ParsedHeader): void {
-  if (remembered.size >= maxRemembered) remembered.clear()
   // A text of its own: a slice would keep the whole token alive.
-  remembered.set(encodeBase64url(decodeBase64url(encoded)), parsed)
+  remembered[oldest] = { encoded: encodeBase64url(decodeBase64url(encoded)), parsed }
+  oldest = (oldest + 1) % mostRemembered
 }
 
 /**

@@ -10,12 +10,12 @@ import type { KeyObject } from 'node:crypto'
 import { decodeBase64url } from '../base64url.ts'
 import { equalsConstantTime } from '../constant-time.ts'
 import { TokenError } from '../errors.ts'
-import { prepareHmac } from '../hmac.ts'
 import { demandOperation } from '../jwk/key.ts'
 import type { Key } from '../jwk/key.ts'
 import { isSignatureAlgorithm, signatureAlgorithms } from './algorithms.ts'
 import type { SignatureFacts } from './algorithms.ts'
 import { ecdsaFromDer, ecdsaToDer } from './ecdsa-signature.ts'
+import { prepareHmac } from './hmac.ts'
 
 type SigningKey = KeyObject | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number }
 
@@ -78,9 +78,9 @@ function rsaKey({ padding, saltLength }: Extract<SignatureFacts, { kty: 'RSA' }>
 function macPrimitive(facts: Extract<SignatureFacts, { kty: 'oct' }>, keyObject: KeyObject): Primitive {
   const mac = prepareHmac(facts, keyObject)
   return {
-    sign: (input) => mac(input, 'base64url'),
+    sign: mac,
     // Compared as texts, so that only the canonical encoding of the MAC is equal.
-    verify: (input, signature) => equalsConstantTime(mac(input, 'base64url'), signature),
+    verify: (input, signature) => equalsConstantTime(mac(input), signature),
   }
 }
 

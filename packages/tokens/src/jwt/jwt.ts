@@ -19,7 +19,7 @@ import type { ClaimDemands, Jwt, JwtClaims } from './claims.ts'
  */
 export function signJwt(claims: JwtClaims, key: Key, { typ = 'JWT' }: { readonly typ?: string } = {}): string {
   checkClaimForms(claims)
-  return signCompact(encodeHeader(key, { typ }), JSON.stringify(claims), key)
+  return signCompact(headerFor(key, typ), JSON.stringify(claims), key)
 }
 
 /**
@@ -56,6 +56,18 @@ export function decodeUnverified(token: string): Jwt {
   const [header, payload, signature] = splitCompact(token)
   decodeBase64url(signature)
   return { header: parseHeaderForm(header), claims: parseClaims(payload) }
+}
+
+// A key signs tokens of one type after another: their header is the same text.
+const lastHeaders = new WeakMap<Key, { readonly typ: string; readonly encoded: string }>()
+
+function headerFor(key: Key, typ: string): string {
+  let last = lastHeaders.get(key)
+  if (last?.typ !== typ) {
+    last = { typ, encoded: encodeHeader(key, { typ }) }
+    lastHeaders.set(key, last)
+  }
+  return last.encoded
 }
 
 function parseClaims(encoded: string): JwtClaims {

@@ -14,11 +14,12 @@ export interface HmacParameters {
   readonly blockBytes: number
 }
 
-/** The MAC of a text (as UTF-8), encoded. */
-export type Hmac = (message: string, encoding: 'base64url' | 'hex') => string
+/** The MAC of an ASCII text, in base64url. */
+export type Hmac = (message: string) => string
 
 // One work space for all keys: a call runs to its end before the next, and nothing is read that it has not written.
-const workspace = Buffer.alloc(32 * 1024)
+const workspace = Buffer.alloc(9 * 1024)
+let padded: Uint8Array | undefined
 
 export function prepareHmac(parameters: HmacParameters, key: KeyObject): Hmac {
   const { hash: algorithm, hashBytes, blockBytes } = parameters
@@ -29,12 +30,13 @@ export function prepareHmac(parameters: HmacParameters, key: KeyObject): Hmac {
   const outer = Buffer.alloc(blockBytes + hashBytes)
   outer.set(block.map((byte) => byte ^ 0x5c))
 
-  return (message, encoding) => {
-    const longest = blockBytes + message.length * 3
-    const inner = longest <= workspace.length ? workspace : Buffer.alloc(longest)
-    inner.set(innerPad)
-    const end = blockBytes + inner.write(message, blockBytes, 'utf8')
+  return (message) => {
+    const end = blockBytes + message.length
+    const inner = end <= workspace.length ? workspace : Buffer.alloc(end)
+    if (inner !== workspace || padded !== innerPad) inner.set(innerPad)
+    if (inner === workspace) padded = innerPad
+    inner.write(message, blockBytes, 'latin1')
     outer.write(hash(algorithm, inner.subarray(0, end), 'binary'), blockBytes, 'latin1')
-    return hash(algorithm, outer, encoding)
+    return hash(algorithm, outer, 'base64url')
   }
 }
