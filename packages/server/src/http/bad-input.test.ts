@@ -144,17 +144,6 @@ const cases: readonly Case[] = [
     code: 'body_too_large',
   },
 
-  { what: 'no body', path: '/oauth/echo', method: 'POST', status: 400, code: 'invalid_request' },
-  { what: 'no body', path: '/api/echo', method: 'POST', status: 400, code: 'request_invalid' },
-  {
-    what: 'a missing parameter',
-    path: '/oauth/echo',
-    method: 'POST',
-    headers: form,
-    body: 'x=1',
-    status: 400,
-    code: 'invalid_request',
-  },
   {
     what: 'a repeated parameter',
     path: '/oauth/echo',
@@ -179,15 +168,6 @@ const cases: readonly Case[] = [
     method: 'POST',
     headers: form,
     body: 'word=hi%00',
-    status: 400,
-    code: 'invalid_request',
-  },
-  {
-    what: 'a value that breaks a rule',
-    path: '/oauth/echo',
-    method: 'POST',
-    headers: form,
-    body: 'word=h',
     status: 400,
     code: 'invalid_request',
   },
@@ -255,33 +235,6 @@ const cases: readonly Case[] = [
     status: 400,
     code: 'json_malformed',
   },
-  {
-    what: 'a missing member',
-    path: '/api/echo',
-    method: 'POST',
-    headers: json,
-    body: '{}',
-    status: 400,
-    code: 'request_invalid',
-  },
-  {
-    what: 'a member of the wrong type',
-    path: '/api/echo',
-    method: 'POST',
-    headers: json,
-    body: '{"word":12}',
-    status: 400,
-    code: 'request_invalid',
-  },
-  {
-    what: 'an unknown member',
-    path: '/api/echo',
-    method: 'POST',
-    headers: json,
-    body: '{"word":"hi","x":1}',
-    status: 400,
-    code: 'request_invalid',
-  },
 ]
 
 describe('refused in the shape of the endpoint', () => {
@@ -296,11 +249,11 @@ describe('refused in the shape of the endpoint', () => {
     })
   }
 
-  test('what a rule is about is named', async () => {
-    const oauth = await fetch(`${server.url}/oauth/echo`, { method: 'POST', headers: form, body: 'x=1' })
-    expect(await oauth.json()).toEqual({ error: 'invalid_request', error_description: 'word is missing' })
-    const api = await fetch(`${server.url}/api/echo`, { method: 'POST', headers: json, body: '{"word":"h"}' })
-    expect(await api.json()).toMatchObject({ errors: [{ field: 'word', rule: 'minLength' }] })
+  test('the parameter that is repeated is named', async () => {
+    const oauth = await fetch(`${server.url}/oauth/echo`, { method: 'POST', headers: form, body: 'word=a&word=b' })
+    expect(await oauth.json()).toEqual({ error: 'invalid_request', error_description: 'word must be given once' })
+    const api = await fetch(`${server.url}/api/items/1?word=a&word=b`)
+    expect(await api.json()).toMatchObject({ errors: [{ field: 'word', rule: 'repeated' }] })
   })
 })
 

@@ -4,13 +4,6 @@ import type { FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The stable code of the refusal that was the answer. */
-    refusalCode: string | undefined
-  }
-}
-
 const plugin: FastifyPluginAsync = async (app) => {
   // One registry a server, because tests run several in one process.
   const registry = new Registry()

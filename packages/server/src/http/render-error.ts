@@ -11,7 +11,6 @@ import { KeyRingError } from '../keys/key-ring-error.ts'
 import { StoreError } from '../store/store-error.ts'
 import { unsupportedBody } from './body-parsers.ts'
 import { ProblemError } from './problem.ts'
-import type { FieldProblem } from './problem.ts'
 import { statusText } from './status-text.ts'
 import type { Surface } from './surface.ts'
 
@@ -58,15 +57,8 @@ type Refusal = OAuthError | ProblemError | GuardError
 
 function toRefusal(error: unknown): Refusal | undefined {
   if (error instanceof OAuthError || error instanceof ProblemError || error instanceof GuardError) return error
-  if (!(error instanceof Error)) return undefined
-  if (isValidationError(error)) {
-    return new ProblemError(400, 'request_invalid', 'the request breaks a rule', {
-      errors: error.validation.map(fieldProblem),
-      cause: error,
-    })
-  }
   // Fastify's own refusals: their codes are known, their messages may repeat what the client sent.
-  return frameworkRefusals.get((error as { readonly code?: string }).code ?? '')?.()
+  return error instanceof Error && 'code' in error ? frameworkRefusals.get(error.code)?.() : undefined
 }
 
 function oauthBody(refusal: Refusal): RenderedError['body'] {
@@ -91,34 +83,10 @@ const oauthCodes: ReadonlyMap<number, OAuthErrorCode> = new Map([
 
 const malformed = () => new ProblemError(400, 'http_malformed', 'the request is not well-formed HTTP')
 
-const frameworkRefusals: ReadonlyMap<string, () => ProblemError> = new Map([
+const frameworkRefusals: ReadonlyMap<unknown, () => ProblemError> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', unsupportedBody],
   ['FST_ERR_CTP_BODY_TOO_LARGE', () => new ProblemError(413, 'body_too_large', 'the body is too large')],
   ['FST_ERR_MAX_PARAM_LENGTH', () => new ProblemError(414, 'url_too_long', 'the URL is too long')],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', malformed],
   ['FST_ERR_BAD_URL', malformed],
 ])
-
-interface Violation {
-  readonly instancePath: string
-  readonly keyword: string
-  readonly params: Readonly<Record<string, unknown>>
-  readonly message?: string
-}
-
-function isValidationError(error: Error): error is Error & { readonly validation: readonly Violation[] } {
-  return Array.isArray((error as { readonly validation?: unknown }).validation)
-}
-
-function fieldProblem({ instancePath, keyword, params, message }: Violation): FieldProblem {
-  const parent = instancePath.slice(1).replaceAll('/', '.')
-  const member = params['missingProperty'] ?? params['additionalProperty']
-  const field = [parent, ...(typeof member === 'string' ? [member] : [])].filter((part) => part !== '').join('.')
-  const detail =
-    keyword === 'required' || field === ''
-      ? 'is missing'
-      : keyword === 'additionalProperties'
-        ? 'is not known'
-        : (message ?? 'is not allowed')
-  return { field: field === '' ? 'body' : field, rule: field === '' ? 'required' : keyword, detail }
-}
