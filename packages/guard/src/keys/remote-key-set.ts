@@ -89,8 +89,8 @@ export function remoteKeySet(options: RemoteKeySetOptions): KeySet {
 
   /** Tries again with keys that were asked for after the token came: a key just rotated in is never refused. */
   const useAfresh = async <T>(work: (keys: readonly Key[]) => T, cameAt: number): Promise<T> => {
-    if (keysAskedAt < cameAt) await fetchAfterNow()
-    if (keysAskedAt < cameAt) {
+    if (keysAskedAt <= cameAt) await fetchAfterNow()
+    if (keysAskedAt <= cameAt) {
       throw new GuardError('keys_unavailable', 'the issuer cannot be asked now whether it has that key')
     }
     return work(usableKeys())

@@ -18,6 +18,11 @@ export interface MemoryReplayStoreOptions {
   readonly clock?: () => EpochSeconds
 }
 
+/** It answers at once: no other call comes between. */
+export interface MemoryReplayStore extends ReplayStore {
+  spend(id: Uint8Array | string, until: EpochSeconds): 'spent' | 'replayed'
+}
+
 // 1024 segments, chosen by the top 10 bits: with five million ids, a segment is rebuilt in a fraction of a millisecond.
 const segmentBits = 10
 const maxUntil = 0xffff_ffff
@@ -25,7 +30,7 @@ const maxUntil = 0xffff_ffff
 const lingerSeconds = 60
 
 /** Answers an empty store, born now. It serves one process: two of them would each spend the same id. */
-export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): MemoryReplayStore {
   const { maxEntries = 1_000_000, clock = () => Date.now() / 1000 } = options
   if (!(maxEntries >= 1)) throw new TypeError('maxEntries must be at least 1')
   const segments = Array.from({ length: 2 ** segmentBits }, () => new Segment())
