@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { OAuthError } from '@countersign/protocol'
+import { expect } from 'vitest'
 import { parseSettings } from '../config/index.ts'
 import { StoreError } from '../store/store-error.ts'
 import { createHttp, createLogger, ProblemError } from './index.ts'
@@ -66,4 +67,21 @@ function talk(port: number, parts: readonly string[]): Promise<string> {
     socket.on('error', reject)
     for (const part of parts) socket.write(part, 'latin1')
   })
+}
+
+/** Every refusal has the shape of its endpoint, the headers of every answer, and nothing of the inside. */
+export async function expectRefusal(
+  path: string,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+  expected: { readonly status: number; readonly code: string },
+): Promise<void> {
+  const body = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const oauth = path.startsWith('/oauth')
+  expect({ status, code: body[oauth ? 'error' : 'code'] }, text).toEqual(expected)
+  expect(headers['content-type']).toMatch(oauth ? /^application\/json/ : /^application\/problem\+json/)
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  if (!oauth) expect(body).toMatchObject({ type: 'about:blank', status: expected.status })
+  expect(text).not.toMatch(/node_modules|\.ts:|FST_/)
 }
