@@ -1,2 +1,0 @@
-export { generateKey } from './generate-key.ts'
-export { parseJwk } from './parse-jwk.ts'
