@@ -37,6 +37,8 @@ export async function serveDemoApi(issuer: string, audience: string): Promise<vo
     // The demo is gone, however it ended: nobody is left to call.
     process.once('disconnect', resolve)
   })
+  // The listener above keeps the channel open, and the channel keeps the process alive.
+  if (process.connected) process.disconnect()
   guard.close()
   server.close()
   server.closeAllConnections()
