@@ -67,9 +67,9 @@ async function publishedKids(url: string): Promise<string[]> {
 }
 
 /** By a peer, with the keys as they are published after the restart. */
-async function checkKeys(url: string, { families }: Ledger): Promise<void> {
+async function checkKeys(url: string, { accessTokens }: Ledger): Promise<void> {
   const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
-  for (const { accessToken } of families) {
+  for (const accessToken of accessTokens.splice(0)) {
     await jwtVerify(accessToken, keys, { issuer: url, audience: url, typ: 'at+jwt' })
   }
 }
@@ -100,9 +100,8 @@ async function goOn(url: string, family: Family): Promise<boolean> {
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
     return false
   }
-  const { accessToken, refreshToken } = tokensOf(answer)
   family.spent.push(family.latest)
-  Object.assign(family, { latest: refreshToken, accessToken, unanswered: false })
+  Object.assign(family, { latest: tokensOf(answer).refreshToken, unanswered: false })
   return true
 }
 

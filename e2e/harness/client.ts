@@ -87,11 +87,12 @@ export async function signIn(url: string, person: Person): Promise<Answer> {
   return bought.status === 200 ? redeem(url, bought) : bought
 }
 
-export function refresh(url: string, refreshToken: string, clientId = builtInClient): Promise<Answer> {
+export function refresh(url: string, refreshToken: string, more: Form = {}): Promise<Answer> {
   return postForm(`${url}/oauth/token`, {
     grant_type: 'refresh_token',
-    client_id: clientId,
+    client_id: builtInClient,
     refresh_token: refreshToken,
+    ...more,
   })
 }
 
