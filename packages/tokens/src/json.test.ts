@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { parseJsonObject } from './json.ts'
+import { encodeBase64url } from './base64url.ts'
+import { parseEncodedJsonObject, parseJsonObject } from './json.ts'
 import { refusalOf } from './refusal.fixture.ts'
 
 for (const { name, text, value } of [
@@ -20,9 +21,10 @@ for (const { name, text, value } of [
   { name: 'text beyond ASCII', text: '{"ключ":"🔑\\ud83d\\udd11\ufffd"}', value: { ключ: '🔑🔑\ufffd' } },
   { name: 'names of Object.prototype', text: '{"constructor":1,"toString":2}', value: { constructor: 1, toString: 2 } },
 ]) {
-  test(`accepts ${name}, as text and as bytes`, () => {
+  test(`accepts ${name}, as text, as bytes and encoded`, () => {
     expect(parseJsonObject(text)).toEqual<unknown>(value)
     expect(parseJsonObject(Buffer.from(text))).toEqual<unknown>(value)
+    expect(parseEncodedJsonObject(encodeBase64url(Buffer.from(text)))).toEqual<unknown>(value)
   })
 }
 
@@ -37,6 +39,9 @@ for (const { name, text } of [
   { name: 'a trailing comma', text: '{"a":1,}' },
   { name: 'a comment', text: '{"a":1/**/}' },
   { name: 'a second value', text: '{} {}' },
+  { name: 'an escape that is none', text: '{"a":"\\é"}' },
+  { name: 'letters outside strings', text: '{"a":é}' },
+  { name: 'white space that is not JSON’s', text: '{"a":\u00a01}' },
   { name: 'a byte order mark', text: '\ufeff{}' },
   { name: 'two members of one name', text: '{"a":1,"a":1}' },
   { name: 'two members of one name, deep down', text: '{"x":[[{"y":{"a":1,"b":2,"a":3}}]]}' },
@@ -53,6 +58,9 @@ for (const { name, text } of [
 ]) {
   test(`refuses ${name}`, () => {
     expect(refusalOf(() => parseJsonObject(text))).toBe('token_malformed')
+    expect(refusalOf(() => parseJsonObject(Buffer.from(text)))).toBe(
+      text.isWellFormed() ? 'token_malformed' : undefined,
+    )
   })
 }
 
@@ -96,6 +104,7 @@ test('what JSON.stringify writes is read as JSON.parse reads it', () => {
     fc.property(tree, (value) => {
       const text = JSON.stringify(value)
       expect(parseJsonObject(text)).toEqual(JSON.parse(text))
+      expect(parseEncodedJsonObject(encodeBase64url(Buffer.from(text)))).toEqual(JSON.parse(text))
     }),
   )
 })
@@ -117,3 +126,8 @@ function escape(text: string): string {
   const units = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at).toString(16).padStart(4, '0'))
   return units.map((unit) => `\\u${unit}`).join('')
 }
+
+test('an encoded text may be longer than the work space', () => {
+  const value = { a: 'x'.repeat(20_000), b: 'é' }
+  expect(parseEncodedJsonObject(encodeBase64url(Buffer.from(JSON.stringify(value))))).toEqual(value)
+})

@@ -4,7 +4,7 @@
 
 import { decodeBase64url, encodeBase64url } from '../base64url.ts'
 import { TokenError } from '../errors.ts'
-import { parseJsonObject } from '../json.ts'
+import { parseEncodedJsonObject } from '../json.ts'
 import { parseSignatureAlgorithm } from './algorithms.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 
@@ -61,7 +61,7 @@ export function parseHeader(encoded: string): ParsedHeader {
 
 /** The form alone, without the rules on algorithm and extensions: for showing a token. */
 export function parseHeaderForm(encoded: string): JwsHeader {
-  const header = parseJsonObject(decodeBase64url(encoded))
+  const header = parseEncodedJsonObject(encoded)
   if (typeof header.alg !== 'string') throw new TokenError('token_header_refused', 'the header lacks an "alg"')
   for (const name of ['kid', 'typ', 'cty']) {
     if (Object.hasOwn(header, name) && typeof header[name] !== 'string') {

@@ -2,9 +2,9 @@
  * JSON Web Token (RFC 7519) as a compact JWS. What the claims must say is `claims.ts`'s concern.
  */
 
-import { decodeBase64url, decodeBase64urlText } from '../base64url.ts'
+import { decodeBase64url } from '../base64url.ts'
 import type { Key } from '../jwk/key.ts'
-import { parseJsonObject } from '../json.ts'
+import { parseEncodedJsonObject } from '../json.ts'
 import { parseHeaderForm } from '../jws/header.ts'
 import { encodeHeader, signCompact, splitCompact, verifyCompact } from '../jws/jws.ts'
 import type { VerifyJwsOptions } from '../jws/jws.ts'
@@ -71,7 +71,7 @@ function headerFor(key: Key, typ: string): string {
 }
 
 function parseClaims(encoded: string): JwtClaims {
-  const claims = parseJsonObject(decodeBase64urlText(encoded))
+  const claims = parseEncodedJsonObject(encoded)
   checkClaimForms(claims)
   return claims
 }
