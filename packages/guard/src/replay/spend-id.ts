@@ -12,7 +12,8 @@ export type SpendDomain = 'at' | 'dpop' | 'sig' | 'assertion' | 'seal'
  * @throws {TypeError} if a part is longer than 65535 bytes.
  */
 export function spendId(domain: SpendDomain, ...parts: readonly string[]): Buffer {
-  return hash('sha256', Buffer.concat([domain, ...parts].map(prefixLength)), 'buffer')
+  // By way of a text, the Buffer comes from Node's pool and costs the garbage collector nothing of its own.
+  return Buffer.from(hash('sha256', Buffer.concat([domain, ...parts].map(prefixLength)), 'binary'), 'latin1')
 }
 
 function prefixLength(part: string): Buffer {
