@@ -1,4 +1,4 @@
-/** How a command fails: one line that says what was wrong and how to mend it, and an exit code. */
+/** How a command fails: a line that says what was wrong and how to mend it, with the code that stays the same. */
 
 import { SettingsError } from '@countersign/server'
 
@@ -7,14 +7,18 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
-/** The lines for standard error. An unknown error shows its stack only where `COUNTERSIGN_LOG_LEVEL=debug`. */
+/** The lines for standard error. A stack is shown only where `COUNTERSIGN_LOG_LEVEL=debug`. */
 export function describeFailure(error: unknown): string {
   if (error instanceof SettingsError) {
     return error.problems.map(({ name, problem, mend }) => `countersign: ${name} ${problem}. ${mend}`).join('\n')
   }
-  if (error instanceof Error) {
-    const message = `countersign: ${error.message}`
-    return process.env['COUNTERSIGN_LOG_LEVEL'] === 'debug' ? `${message}\n${error.stack ?? ''}` : message
-  }
-  return `countersign: ${String(error)}`
+  if (!(error instanceof Error)) return `countersign: ${String(error)}`
+  const line = `countersign: ${describeError(error)}`
+  return process.env['COUNTERSIGN_LOG_LEVEL'] === 'debug' ? `${line}\n${error.stack ?? ''}` : line
+}
+
+/** The message and, where it has one, the code: messages may change, and scripts hold on to codes. */
+export function describeError(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return error.message.includes(code) ? error.message : `${error.message} (${code})`
 }

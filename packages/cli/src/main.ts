@@ -2,9 +2,10 @@
 
 import { CommanderError } from 'commander'
 import { describeFailure } from './failure.ts'
-import { note } from './output.ts'
+import { endWithReader, note } from './output.ts'
 import { createProgram } from './program.ts'
 
+endWithReader()
 try {
   await createProgram().parseAsync(process.argv)
 } catch (error) {

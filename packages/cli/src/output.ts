@@ -29,6 +29,14 @@ export function createOutput(
   }
 }
 
+/** Lets `countersign … | head` end quietly: who reads no further wants no more. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
 /** Says something to a person without touching the answer. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`)

@@ -1,5 +1,6 @@
-/** What `countersign` can do: every command by name. What each does lies in `commands/`, loaded only when it is run. */
+/** What `countersign` can do: every command by name. What each does lies in `commands/`. */
 
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addApisCommand } from './commands/apis.ts'
 import { addAuditCommand } from './commands/audit.ts'
@@ -14,8 +15,12 @@ import { addUsersCommand } from './commands/users.ts'
 export function createProgram(): Command {
   const program = new Command('countersign')
     .description('Self-hosted zero-trust authentication: every request proves itself again.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .exitOverride()
-    .showHelpAfterError('Run `countersign --help` to see what there is.')
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')),
+    })
     .addHelpText('after', '\nStart with `countersign serve --dev`, or see the whole story with `countersign demo`.')
   addServeCommand(program)
   addDemoCommand(program)
@@ -26,5 +31,18 @@ export function createProgram(): Command {
   addTokenCommand(program)
   addAuditCommand(program)
   addDoctorCommand(program)
+  pointToHelp(program, 'countersign')
   return program
+}
+
+/** Whoever asks wrongly is shown the help of the very command that they asked for. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`Run \`${path} --help\` to see what there is.`)
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`)
+}
+
+/** Beside the sources and beside the bundle, `package.json` lies one folder up. */
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
 }

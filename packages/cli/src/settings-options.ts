@@ -8,24 +8,29 @@ import type { Settings } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 
-/** The settings that every command shows in its help; `serve` shows all. */
-const storeSettings = new Set(['data', 'dev', 'issuer'])
+/** The settings that every command shows in its help, and what they mean there. `serve` shows all. */
+const storeSettings: ReadonlyMap<string, string> = new Map([
+  ['dev', 'for a server that was started with --dev'],
+  ['data', "the server's data folder"],
+  ['issuer', "the server's issuer"],
+])
 
 /** Adds every setting as an option: a command opens the same store as `serve` when it is given the same settings. */
 export function addSettingsOptions(command: Command, shown: 'all' | 'store'): Command {
   for (const setting of Object.values(settingsTable)) {
     if (setting.secret) continue
     const flags = setting.placeholder === undefined ? `--${setting.name}` : `--${setting.name} <${setting.placeholder}>`
-    const option = new Option(flags, `${setting.doc} ${describeDefault(setting)}`)
-    command.addOption(shown === 'store' && !storeSettings.has(setting.name) ? option.hideHelp() : option)
+    const doc = shown === 'all' ? setting.doc : storeSettings.get(setting.name)
+    const option = new Option(flags, `${doc ?? ''} ${describeDefault(setting)}`)
+    command.addOption(doc === undefined ? option.hideHelp() : option)
   }
   return command
 }
 
 /** A command that works on the store: takes the settings of `serve`, and `--json`. */
 export function storeCommand(parent: Command, usage: string, description: string): Command {
-  const command = parent.command(usage).description(description)
-  return addSettingsOptions(command, 'store').option('--json', 'print JSON')
+  const command = parent.command(usage).description(description).option('--json', 'print JSON')
+  return addSettingsOptions(command, 'store')
 }
 
 /** Reads the settings of a command from its options, the environment and `.env` in the current folder. */
@@ -38,8 +43,8 @@ export function readSettings(command: Command): Settings {
 }
 
 function describeDefault(setting: (typeof settingsTable)[keyof Settings]): string {
-  const value = setting.defaultNote ?? String(setting.default)
-  return setting.placeholder === undefined
-    ? `(${environmentName(setting)})`
-    : `(default: ${value}; ${environmentName(setting)})`
+  if (setting.placeholder === undefined) return `(${environmentName(setting)})`
+  const value = setting.defaultNote ?? String(setting.default ?? 'none')
+  const withDev = setting.devDefault === undefined ? '' : `, with \`--dev\` ${String(setting.devDefault)}`
+  return `(default: ${value}${withDev}; ${environmentName(setting)})`
 }

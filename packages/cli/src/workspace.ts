@@ -3,6 +3,7 @@
  * server, which sees every change by itself.
  */
 
+import { existsSync } from 'node:fs'
 import {
   createAdministration,
   createPasswordHasher,
@@ -14,6 +15,7 @@ import {
 } from '@countersign/server'
 import type { Administration, KeyRings, Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
+import { note } from './output.ts'
 import { readSettings } from './settings-options.ts'
 
 export interface Workspace {
@@ -27,6 +29,8 @@ export interface Workspace {
 export async function withStore<T>(command: Command, act: (workspace: Workspace) => Promise<T>): Promise<T> {
   const settings = readSettings(command)
   const issuer = settings.issuer ?? localIssuer(settings, 4000) ?? ''
+  if (!existsSync(settings.dataFolder))
+    note(`countersign: there was no store in ${settings.dataFolder}: made a new one`)
   const store = await openStore({ dataFolder: settings.dataFolder })
   try {
     const administration = createAdministration({

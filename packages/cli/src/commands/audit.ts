@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { AuditEvent, Store } from '@countersign/server'
 import type { Command } from 'commander'
+import { parseCount } from '../numbers.ts'
 import { formatInstant } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
@@ -13,7 +14,7 @@ export function addAuditCommand(program: Command): void {
   const audit = program.command('audit').description('Read the audit trail.')
 
   storeCommand(audit, 'tail', 'Prints the newest events.')
-    .option('-n, --lines <count>', 'how many', '20')
+    .option('-n, --lines <count>', 'how many', parseCount, 20)
     .option('-f, --follow', 'go on with what comes, until Ctrl+C')
     .action(async (options: TailOptions, command: Command) => {
       const format = options.json === true ? (event: AuditEvent) => JSON.stringify(event) : formatEvent
@@ -21,7 +22,7 @@ export function addAuditCommand(program: Command): void {
         for (const event of events) process.stdout.write(`${format(event)}\n`)
       }
       await withStore(command, async ({ store }) => {
-        const events = await store.audit.list({ limit: Number(options.lines), newest: true })
+        const events = await store.audit.list({ limit: options.lines, newest: true })
         print(events)
         if (options.follow === true) await follow(store, events.at(-1)?.id ?? '', print)
       })
@@ -29,7 +30,7 @@ export function addAuditCommand(program: Command): void {
 }
 
 interface TailOptions {
-  readonly lines: string
+  readonly lines: number
   readonly follow?: true
   readonly json?: true
 }

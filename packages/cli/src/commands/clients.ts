@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Client, GrantType } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { CommandError } from '../failure.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
@@ -26,7 +27,7 @@ export function addClientsCommand(program: Command): void {
     .addOption(new Option('--id-token-alg <alg>', 'signs its ID tokens').choices(['RS256', 'ES256']))
     .action(async (name: string, options: CreateOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        const jwks = options.jwks === undefined ? undefined : await readFile(options.jwks, 'utf8')
+        const jwks = options.jwks === undefined ? undefined : await readJwks(options.jwks)
         const { client, secret } = await administration.createClient({
           name,
           ...(options.id === undefined ? {} : { id: options.id }),
@@ -67,6 +68,15 @@ export function addClientsCommand(program: Command): void {
       })
     },
   )
+}
+
+async function readJwks(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new CommandError(`--jwks ${path} cannot be read (${reason}): give the path of a JWK Set`, { cause })
+  }
 }
 
 const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']

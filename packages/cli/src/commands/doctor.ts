@@ -1,10 +1,10 @@
 /** `countersign doctor`: looks for what would keep the server from working, and says how to mend it. */
 
 import { stat } from 'node:fs/promises'
-import { openStore, openKeyRings, readMasterKey, systemClock } from '@countersign/server'
+import { openStore, openKeyRings, readMasterKey, SettingsError, systemClock } from '@countersign/server'
 import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
-import { describeFailure } from '../failure.ts'
+import { describeError } from '../failure.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import { readSettings, storeCommand } from '../settings-options.ts'
 
@@ -39,9 +39,13 @@ async function examine(command: Command): Promise<readonly Finding[]> {
   try {
     settings = readSettings(command)
   } catch (error) {
-    return [
-      { check: 'settings', result: 'wrong', fact: describeFailure(error), mend: 'see docs/reference/settings.md' },
-    ]
+    if (!(error instanceof SettingsError)) throw error
+    return error.problems.map(({ name, problem, mend }) => ({
+      check: 'settings',
+      result: 'wrong',
+      fact: `${name} ${problem}`,
+      mend,
+    }))
   }
   const findings: Finding[] = [
     settings.dev
@@ -53,7 +57,7 @@ async function examine(command: Command): Promise<readonly Finding[]> {
   if (store instanceof Error) {
     return [
       ...findings,
-      { check: 'store', result: 'wrong', fact: store.message, mend: 'check the folder and who owns it' },
+      { check: 'store', result: 'wrong', fact: describeError(store), mend: 'check the folder and who owns it' },
     ]
   }
   try {
@@ -109,7 +113,7 @@ async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
     }
   } catch (error) {
     const mend = 'give the COUNTERSIGN_MASTER_KEY that this store was made with'
-    return { check: 'keys', result: 'wrong', fact: error instanceof Error ? error.message : String(error), mend }
+    return { check: 'keys', result: 'wrong', fact: error instanceof Error ? describeError(error) : String(error), mend }
   }
 }
 

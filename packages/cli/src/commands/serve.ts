@@ -1,6 +1,8 @@
 /** `countersign serve`: runs the server until it is told to stop, and says what to try. */
 
 import { createHash, randomBytes } from 'node:crypto'
+import { settingsTable } from '@countersign/server'
+import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
 import { note } from '../output.ts'
 import { addSettingsOptions, readSettings } from '../settings-options.ts'
@@ -16,7 +18,8 @@ export function addServeCommand(program: Command): void {
     if (settings.dev)
       note('Warning: --dev is for trying things out: plain HTTP, open registration, a generated master key.')
     process.stdout.write(`listening on ${server.url}\n`)
-    if (settings.dev) process.stdout.write(`\n${whatToTry(server.issuer)}\n`)
+    if (settings.dev)
+      process.stdout.write(`\n${whatToTry(server.issuer, await freeUsername(server.store), settings)}\n`)
     await stopSignal()
     await server.close()
   })
@@ -29,23 +32,33 @@ function stopSignal(): Promise<void> {
   })
 }
 
+/** At the second start, the first one's alice is there, and has another password. */
+async function freeUsername({ users }: Store): Promise<string> {
+  const isTaken = (await users.findByUsername('alice')) !== undefined
+  return isTaken ? `alice-${randomBytes(3).toString('hex')}` : 'alice'
+}
+
 /** Three lines that work when pasted into a shell, in this order. */
-function whatToTry(issuer: string): string {
+function whatToTry(issuer: string, username: string, { dataFolder, port }: Settings): string {
   const verifier = randomBytes(32).toString('base64url')
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const password = `try-${randomBytes(6).toString('base64url')}`
+  // Where npm runs it, the command is in no PATH but npm's.
+  const command = process.env['npm_command'] === undefined ? 'countersign' : 'npx countersign'
+  const data = dataFolder === settingsTable.dataFolder.default ? '' : ` --data ${JSON.stringify(dataFolder)}`
+  const sameServer = `--dev${port === settingsTable.port.default ? '' : ` --issuer ${issuer}`}${data}`
   const pick = (member: string): string => `sed 's/.*"${member}":"\\([^"]*\\)".*/\\1/'`
   return `Try it, in another terminal:
 
   # 1. register
-  curl -s ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"alice","password":"${password}"}'
+  curl -s ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
 
   # 2. sign in: a password buys a single-use code, the code buys tokens
-  TOKEN=$(curl -s ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -s ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=alice -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
+  TOKEN=$(curl -s ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -s ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
 
   # 3. userinfo: a call with the token
   curl -s ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
 
-Then: countersign token decode "$TOKEN" · countersign keys list --dev · countersign demo
+Then: ${command} token verify "$TOKEN" ${sameServer} · ${command} audit tail ${sameServer} · ${command} demo
 Stop with Ctrl+C.`
 }

@@ -6,9 +6,9 @@ import { makeEvent, systemClock } from '@countersign/server'
 import type { Grant } from '@countersign/server'
 import { decodeUnverified, signJwt, verifyJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
+import { parseSeconds } from '../numbers.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
 import { withKeys } from '../workspace.ts'
@@ -119,11 +119,6 @@ interface MintOptions extends VerifyOptions {
 
 async function readToken(given: string): Promise<string> {
   return (given === '-' ? await text(process.stdin) : given).trim()
-}
-
-function parseSeconds(value: string): number {
-  if (!/^-?\d{1,6}$/.test(value)) throw new InvalidArgumentError('a whole number of seconds is needed.')
-  return Number(value)
 }
 
 function describeJwt(header: object, claims: JwtClaims): readonly string[] {

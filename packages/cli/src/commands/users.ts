@@ -2,6 +2,7 @@
 
 import type { User } from '@countersign/server'
 import type { Command } from 'commander'
+import { parseCount } from '../numbers.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
 import { readPassword } from '../password-input.ts'
@@ -25,10 +26,10 @@ export function addUsersCommand(program: Command): void {
 
   storeCommand(users, 'list', 'Lists the users.')
     .option('--after <id>', 'begin after this user: the last one of the page before')
-    .option('--limit <count>', 'how many at most', '100')
+    .option('--limit <count>', 'how many at most', parseCount, 100)
     .action(async (options: ListOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        const page = { limit: Number(options.limit), ...(options.after === undefined ? {} : { after: options.after }) }
+        const page = { limit: options.limit, ...(options.after === undefined ? {} : { after: options.after }) }
         const rows = (await administration.listUsers(page)).map(toRow)
         createOutput(options.json === true).list(
           rows,
@@ -72,7 +73,7 @@ interface CreateOptions extends JsonOption {
 
 interface ListOptions extends JsonOption {
   readonly after?: string
-  readonly limit: string
+  readonly limit: number
 }
 
 /** A user as people may see one: never the password hash. */
