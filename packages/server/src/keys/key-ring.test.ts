@@ -170,10 +170,15 @@ describe('rotation', () => {
     expect(kids(rings.verificationKeys())).not.toContain(old.kid)
   })
 
-  test('at once switches at once; the old key goes on verifying', async () => {
-    const { rings } = await setUp()
+  test('at once switches as soon as every process publishes the key; the old one goes on verifying', async () => {
+    const { store, rings, time } = await setUp()
+    const other = await open(store, time)
     const old = await rings.signingKey('ES256')
-    const { kid } = await rings.rotate('ES256', 'at-once')
+    const { kid, activeAt } = await rings.rotate('ES256', 'at-once')
+    expect(activeAt).toBe(time.now + 2)
+    expect((await rings.signingKey('ES256')).kid).toBe(old.kid)
+    await expect.poll(() => kids(other.verificationKeys()), { timeout: 2000 }).toContain(kid)
+    time.now = activeAt
     expect((await rings.signingKey('ES256')).kid).toBe(kid)
     expect(kids(rings.verificationKeys())).toEqual(expect.arrayContaining([old.kid, kid]))
   })
@@ -182,6 +187,7 @@ describe('rotation', () => {
     const { store, time, rings } = await setUp()
     const other = await open(store, time)
     await Promise.all([rings.rotate('ES256', 'at-once'), other.rotate('ES256', 'at-once')])
+    time.now += 2
     const line = (await rings.list()).filter(({ alg }) => alg === 'ES256')
     expect(line.map(({ generation, state }) => [generation, state])).toEqual([
       [1, 'retired'],
@@ -217,9 +223,9 @@ describe('revocation', () => {
   })
 
   test('of a retired key needs no other; of an unknown one does nothing', async () => {
-    const { rings } = await setUp()
+    const { rings, time } = await setUp()
     const { kid } = await rings.signingKey('ES256')
-    await rings.rotate('ES256', 'at-once')
+    time.now = (await rings.rotate('ES256', 'at-once')).activeAt
     const before = (await rings.list()).length
     expect(await rings.revoke(kid!)).toBe(true)
     expect(await rings.revoke('unknown')).toBe(false)

@@ -2,7 +2,7 @@
  * The key ring of access and ID tokens: signs, publishes, rotates and revokes.
  *
  * Which key does what is decided by dates, in the pure ring of @countersign/tokens. Several processes share a ring
- * through the store: each reads it every second, and where two rotate at once the store lets one win.
+ * through the store: each reads it twice a second, and where two rotate at once the store lets one win.
  */
 
 import { activeKey, keyState, planRevocation, planRotation, publishedKeys } from '@countersign/tokens'
@@ -34,7 +34,10 @@ export interface KeyRings {
    * @throws {KeyRingError} `key_ring_stale`
    */
   jwks(): Promise<{ keys: Jwk[] }>
-  /** Brings a successor into the ring; answers the one that is published already, if there is one. */
+  /**
+   * Brings a successor into the ring; answers the one that is published already, if there is one. `at-once`: another
+   * one, which signs as soon as every process publishes it.
+   */
   rotate(alg: SigningAlgorithm, when: 'publish-ahead' | 'at-once'): Promise<{ kid: string; activeAt: EpochSeconds }>
   /** Revokes a key; another takes the place of an active one in the same moment. `false` if unknown or revoked already. */
   revoke(kid: string): Promise<boolean>
@@ -64,7 +67,12 @@ export const defaultRingPolicy: RingPolicy = {
 }
 
 const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256']
-const readEveryMs = 1000
+const readEveryMs = 500
+/**
+ * From `at-once` until the key signs, one of them lost to whole seconds: every process has read it by then. Else a guard
+ * could ask one process for the key with which another has just signed.
+ */
+const spreadSeconds = 2
 /** Guards must hear of a revocation within a minute, so what is older must not be given out as fresh. */
 const staleAfterSeconds = 60
 
@@ -135,7 +143,8 @@ export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
       return { keys: published().map(({ publicJwk }) => publicJwk) }
     },
     async rotate(alg, when) {
-      const plan = (): RotationPlan | undefined => planRotation(ring.rows, alg, policy, clock(), when)
+      const lead = when === 'at-once' ? spreadSeconds : 0
+      const plan = (): RotationPlan | undefined => planRotation(ring.rows, alg, policy, clock() + lead, when)
       const kid = await ring.place(plan, { type: 'key.rotated' })
       const isHeir = (row: RingKey): boolean => row.alg === alg && keyState(row, clock()) === 'next'
       const successor = ring.rows.find(kid === undefined ? isHeir : (row) => row.kid === kid)
