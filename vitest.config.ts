@@ -12,8 +12,6 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   process.exit(1)
 }
 
-const conditions = ['source', 'module', 'node', 'import', 'default']
-
 export default defineConfig({
   test: {
     projects: [
@@ -43,6 +41,5 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 15_000,
   },
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions: ['source'] } },
 })
