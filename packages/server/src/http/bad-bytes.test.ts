@@ -110,6 +110,21 @@ describe('refused on the socket', () => {
     })
   }
 
+  for (const { surface, type, body, status } of [
+    { surface: 'oauth', type: 'application/x-www-form-urlencoded', body: 'a=b', status: 200 },
+    { surface: 'oauth', type: 'application/json', body: '{"a":{}}', status: 415 },
+    { surface: 'api', type: 'application/json', body: '{"a":"b"}', status: 200 },
+    { surface: 'api', type: 'application/x-www-form-urlencoded', body: 'a=b', status: 415 },
+  ]) {
+    test(`the absolute form of a URL changes nothing: ${type} under /${surface} → ${status}`, async () => {
+      const head = [`POST http://other.example/${surface}/echo HTTP/1.1`, 'Host: x', 'Connection: close']
+      const sizes = [`Content-Type: ${type}`, `Content-Length: ${body.length}`, '', '']
+      const answer = await server.raw([...head, ...sizes].join('\r\n'), body)
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      if (status === 415) expect(answer).toMatch(surface === 'oauth' ? /"error":"invalid_request"/ : /problem\+json/)
+    })
+  }
+
   test('a request without Host → 400', async () => {
     expect(await server.raw('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /)
   })

@@ -5,6 +5,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { Cors } from './cors.ts'
+import { pathOf } from './surface.ts'
 
 export interface KnownPath {
   readonly methods: ReadonlySet<string>
@@ -23,8 +24,7 @@ export function watchPaths(app: FastifyInstance): (url: string) => KnownPath | u
     paths.set(url, path)
   })
   return (url) => {
-    // A server must take the absolute form too (RFC 9112 §3.2.2).
-    const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0] ?? ''
+    const path = pathOf(url)
     return paths.get(path) ?? [...paths.values()].find(({ pattern }) => pattern.test(path))
   }
 }
