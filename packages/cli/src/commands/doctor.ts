@@ -72,6 +72,8 @@ async function examine(command: Command): Promise<readonly Finding[]> {
 async function examineFolder(folder: string): Promise<Finding> {
   const facts = await stat(folder).catch(() => undefined)
   if (facts === undefined) return { check: 'data', result: 'look', fact: `${folder} was not there: it is made now` }
+  if (!facts.isDirectory())
+    return { check: 'data', result: 'wrong', fact: `${folder} is no folder`, mend: 'give another one as --data' }
   const open = (facts.mode & 0o077) !== 0 && process.platform !== 'win32'
   return open
     ? { check: 'data', result: 'wrong', fact: `${folder} can be read by other users`, mend: `chmod 700 ${folder}` }

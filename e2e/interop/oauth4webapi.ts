@@ -1,0 +1,69 @@
+/** oauth4webapi, as its examples show it. */
+
+import * as oauth from 'oauth4webapi'
+import { demand, redirectUri } from './peer.ts'
+import type { Peer, PeerTokens, Registration } from './peer.ts'
+
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated to be noticed: the server is on this machine
+const insecure = { [oauth.allowInsecureRequests]: true }
+
+export const oauth4webapi: Peer = {
+  name: 'oauth4webapi',
+  async discover(issuer, algorithm, registration) {
+    const document = await oauth.discoveryRequest(issuer, { algorithm, ...insecure })
+    const server = await oauth.processDiscoveryResponse(issuer, document)
+    const client = { client_id: registration.id, id_token_signed_response_alg: registration.idTokenAlg }
+    const authentication = authenticationOf(registration)
+
+    const read = async (answer: Response, expectedNonce?: string): Promise<PeerTokens> => {
+      const tokens =
+        expectedNonce === undefined
+          ? await oauth.processRefreshTokenResponse(server, client, answer)
+          : await oauth.processAuthorizationCodeResponse(server, client, answer, {
+              expectedNonce,
+              requireIdToken: true,
+            })
+      await oauth.validateApplicationLevelSignature(server, answer, insecure)
+      return {
+        accessToken: tokens.access_token,
+        refreshToken: demand(tokens.refresh_token, 'refresh token'),
+        claims: { ...oauth.getValidatedIdTokenClaims(tokens) },
+      }
+    }
+    return {
+      authorizationChallengeEndpoint: String(server['authorization_challenge_endpoint']),
+      authenticate: async (body, headers) => await authentication(server, client, body, headers),
+      redeem: async (code, codeVerifier, nonce) => {
+        const callback = new URLSearchParams({ code, iss: server.issuer })
+        const parameters = oauth.validateAuthResponse(server, client, callback, oauth.expectNoState)
+        const request = [server, client, authentication, parameters, redirectUri, codeVerifier, insecure] as const
+        return read(await oauth.authorizationCodeGrantRequest(...request), nonce)
+      },
+      refresh: async (refreshToken) =>
+        read(await oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, insecure)),
+      clientCredentials: async (resource) => {
+        const parameters = new URLSearchParams({ resource })
+        const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, insecure)
+        return (await oauth.processClientCredentialsResponse(server, client, answer)).access_token
+      },
+      userinfo: async (accessToken, subject) => {
+        const answer = await oauth.userInfoRequest(server, client, accessToken, insecure)
+        return await oauth.processUserInfoResponse(server, client, subject, answer)
+      },
+      introspect: async (token) => {
+        const answer = await oauth.introspectionRequest(server, client, authentication, token, insecure)
+        return await oauth.processIntrospectionResponse(server, client, answer)
+      },
+      revoke: async (token) => {
+        await oauth.processRevocationResponse(
+          await oauth.revocationRequest(server, client, authentication, token, insecure),
+        )
+      },
+    }
+  },
+}
+
+function authenticationOf({ method, secret, privateKey }: Registration): oauth.ClientAuth {
+  if (method === 'private_key_jwt') return oauth.PrivateKeyJwt(privateKey)
+  return method === 'client_secret_basic' ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret)
+}

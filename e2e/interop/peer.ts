@@ -1,0 +1,49 @@
+/** What the flows ask of a client library. One file beside this for each library; none of ours is in between. */
+
+export type AuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+
+/** A client as its developer knows it. */
+export interface Registration {
+  readonly id: string
+  readonly method: AuthenticationMethod
+  /** Empty for `private_key_jwt`. */
+  readonly secret: string
+  readonly privateKey: CryptoKey
+  readonly idTokenAlg: 'RS256' | 'ES256'
+}
+
+export interface Peer {
+  readonly name: string
+  /** Takes the discovery document: that of RFC 8414, or of OpenID Connect. */
+  discover(issuer: URL, document: 'oauth2' | 'oidc', registration: Registration): Promise<PeerClient>
+}
+
+/** Each verb rejects where the library does not like the answer. */
+export interface PeerClient {
+  /** Authenticates a request of our own, as the library does its own. */
+  authenticate(body: URLSearchParams, headers: Headers): Promise<void>
+  readonly authorizationChallengeEndpoint: string
+  /** Redeems a code and verifies the ID token, its signature by the server's JWK Set. */
+  redeem(code: string, codeVerifier: string, nonce: string): Promise<PeerTokens>
+  refresh(refreshToken: string): Promise<PeerTokens>
+  clientCredentials(resource: string): Promise<string>
+  userinfo(accessToken: string, subject: string): Promise<Record<string, unknown>>
+  introspect(token: string): Promise<Record<string, unknown>>
+  revoke(token: string): Promise<void>
+}
+
+export interface PeerTokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Of the ID token, once it is verified. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** Where the code would come to, if it came by a redirect. The server has no use for it. */
+export const redirectUri = 'https://app.example/callback'
+
+/** @throws {Error} if there is no token: the caller then sees which. */
+export function demand(token: string | undefined, what: string): string {
+  if (token === undefined) throw new Error(`the answer has no ${what}`)
+  return token
+}
