@@ -69,9 +69,7 @@ export function createSignInThrottle(): (username: string, address: string) => P
   }
 }
 
-/** Hashed, because people type passwords into the wrong field. No name is as long as what is cut off. */
+/** Hashed, because people type passwords into the wrong field. */
 function accountKey(username: string): string {
-  return createHash('sha256')
-    .update(usernameKey(username.slice(0, 256)))
-    .digest('base64url')
+  return createHash('sha256').update(usernameKey(username)).digest('base64url')
 }

@@ -51,6 +51,16 @@ test('who is told to wait costs no hash', async () => {
   await store.close()
 })
 
+test('a name that begins with many invisible characters can be guessed at no more often than without', async () => {
+  const { store, verified, verify } = await setUp()
+  const annabel = (await store.users.findByUsername('annabel'))!
+  for (const count of [0, 248, 250, 252, 254, 256, 300]) {
+    for (let failure = 0; failure < 5; failure++) await verify('\u200b'.repeat(count) + 'annabel', 'wrong', '192.0.2.1')
+  }
+  expect(verified.filter((passwordHash) => passwordHash === annabel.passwordHash)).toHaveLength(5)
+  await store.close()
+})
+
 test('guessing at an account from elsewhere keeps nobody out who has signed in from where they are', async () => {
   const { store, verify } = await setUp()
   expect(await verify('annabel', password, '198.51.100.9')).toMatchObject({ status: 'verified' })

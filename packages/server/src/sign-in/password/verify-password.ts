@@ -18,7 +18,9 @@ export interface PasswordVerifierDeps {
 export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPassword {
   const admit = createSignInThrottle()
 
-  return async (username, password, address) => {
+  return async (typedName, password, address) => {
+    // Once, for the throttle and the store alike, or a name could be guessed at under the keys of many.
+    const username = typedName.slice(0, longestTypedName)
     const guess = await admit(username, address)
     if (guess.status === 'wait') return { status: 'throttled', retryAfterSeconds: guess.seconds }
     try {
@@ -38,6 +40,9 @@ export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPasswo
     }
   }
 }
+
+/** No name is as long, and finding the key of a longer text takes time. */
+const longestTypedName = 256
 
 /** Hashes the password anew if the parameters have grown since. A password changed meanwhile wins. */
 async function renewHash({ users, hasher, log }: PasswordVerifierDeps, user: User, password: string): Promise<void> {
