@@ -13,6 +13,8 @@ import { openStage } from './harness/stage.ts'
 import type { Stage } from './harness/stage.ts'
 
 const cycles = 6
+/** A log line of level error or fatal. */
+const failure = /"level":[56]0/
 
 let stage: Stage
 beforeEach(async () => {
@@ -39,6 +41,7 @@ test('kill -9 during sign-ins and refreshes: no refresh token works twice, no ac
     const seconds = (performance.now() - startedAt) / 1000
     await load.ended
     report(cycle, seconds, before, ledger)
+    expect(server.log()).not.toMatch(failure)
     expect(ledger.counts.unanswered, 'requests that the kill cut off').toBeGreaterThan(before.unanswered)
 
     server = await stage.serve({ port })
@@ -50,7 +53,7 @@ test('kill -9 during sign-ins and refreshes: no refresh token works twice, no ac
   }
 
   await checkEveryTokenSpent(url, ledger)
-  expect(server.log()).not.toMatch(/"level":[56]0/)
+  expect(server.log()).not.toMatch(failure)
 })
 
 test('kill -9 in the first moments of the first start: the next start completes it', async () => {

@@ -1,7 +1,7 @@
 /**
- * Keys rotate and die beside a running server and running guards, by commands in processes of their own.
+ * Keys rotate and die beside running servers and guards, by commands in processes of their own.
  *
- * The guards run here and know the server by its URL only, as in any API.
+ * The guards run here and know the servers by HTTP only, as in any API.
  */
 
 import { randomInt, randomUUID } from 'node:crypto'
@@ -26,14 +26,20 @@ const callers = 4
 interface Scene {
   readonly stage: Stage
   readonly issuer: string
-  /** A new access token for the API of this algorithm. */
+  /** Of all servers on the store. */
+  readonly urls: readonly string[]
+  /** A new access token for the API of this algorithm, by any of the servers. */
   fetchToken(alg: Algorithm): Promise<string>
+  /** A guard of this API. It reaches the issuer as through a load balancer: any of the servers answers. */
+  newGuard(alg: Algorithm, options?: { readonly rememberSignatures?: number }): Guard
 }
 
-async function setUp(onEnd: (end: () => Promise<void>) => void): Promise<Scene> {
+async function setUp(servers: number, onEnd: (end: () => void | Promise<void>) => void): Promise<Scene> {
   const stage = await openStage()
   onEnd(() => stage.close())
   const { url: issuer } = await stage.serve()
+  const urls = [issuer]
+  while (urls.length < servers) urls.push((await stage.serve({ issuer })).url)
   const service = await stage.administer(issuer, async (administration) => {
     await administration.createUser(alice)
     for (const alg of algorithms) await administration.createApi({ audience: audiences[alg], scopes: ['read'], alg })
@@ -48,29 +54,32 @@ async function setUp(onEnd: (end: () => Promise<void>) => void): Promise<Scene> 
   return {
     stage,
     issuer,
+    urls,
     async fetchToken(alg) {
       const form = { grant_type: 'client_credentials', resource: audiences[alg] }
-      const { status, body } = await postForm(`${issuer}/oauth/token`, form, credentials)
+      const { status, body } = await postForm(`${oneOf(urls)}/oauth/token`, form, credentials)
       if (status !== 200) throw new Error(`expected a token, got ${status} ${String(body['error'])}`)
       return String(body['access_token'])
+    },
+    newGuard(alg, options = {}) {
+      const balanced: typeof fetch = (_issuer, init) => fetch(`${oneOf(urls)}/.well-known/jwks.json`, init)
+      const guard = createGuard({ issuer, audience: audiences[alg], fetch: balanced, ...options })
+      onEnd(() => guard.close())
+      return guard
     },
   }
 }
 
 test.concurrent(
-  'ten rotations under load: no valid token is refused, and the server learns of each within 2 s',
+  'ten rotations under load: two servers and all guards refuse no valid token, and the servers learn of each within 2 s',
   async ({ onTestFinished }) => {
-    const scene = await setUp(onTestFinished)
-    const { issuer, stage } = scene
+    const { stage, issuer, urls, fetchToken, newGuard } = await setUp(2, onTestFinished)
     const guards = algorithms.flatMap((alg) =>
       // One that remembers signatures, and one that asks the keys every time.
-      [10_000, 0].map((rememberSignatures) => ({
-        alg,
-        guard: openGuard(issuer, alg, onTestFinished, rememberSignatures),
-      })),
+      [newGuard(alg), newGuard(alg, { rememberSignatures: 0 })].map((guard) => ({ alg, guard })),
     )
     const sightings = watchKids()
-    const tokens = { ES256: [await scene.fetchToken('ES256')], RS256: [await scene.fetchToken('RS256')] }
+    const tokens = { ES256: [await fetchToken('ES256')], RS256: [await fetchToken('RS256')] }
     for (const [token] of Object.values(tokens)) sightings.see(kidOf(token!))
     const refusals: string[] = []
     let calls = 0
@@ -85,10 +94,10 @@ test.concurrent(
     const callApis = async (): Promise<void> => {
       while (!isOver) {
         for (const alg of algorithms) {
-          const token = await scene.fetchToken(alg)
+          const token = await fetchToken(alg)
           sightings.see(kidOf(token))
           tokens[alg].push(token)
-          const older = tokens[alg][randomInt(tokens[alg].length)]!
+          const older = oneOf(tokens[alg])
           const ofThisApi = guards.filter((one) => one.alg === alg)
           await Promise.all(ofThisApi.flatMap(({ guard }) => [present(guard, token), present(guard, older)]))
         }
@@ -96,10 +105,10 @@ test.concurrent(
     }
     const callServer = async (): Promise<void> => {
       const first = tokensOf(await signIn(issuer, alice))
-      for (let latest = first; !isOver; latest = tokensOf(await refresh(issuer, latest.refreshToken))) {
+      for (let latest = first; !isOver; latest = tokensOf(await refresh(oneOf(urls), latest.refreshToken))) {
         for (const { accessToken } of [first, latest]) {
           calls++
-          const { status, body } = await userinfo(issuer, accessToken)
+          const { status, body } = await userinfo(oneOf(urls), accessToken)
           if (status !== 200) refusals.push(`userinfo: ${String(body['error'])}`)
         }
       }
@@ -110,34 +119,32 @@ test.concurrent(
     const underLoad = <T>(work: Promise<T>): Promise<T> => Promise.race([work, load.then(() => work)])
     const delays: number[] = []
     for (const alg of rotations) {
-      const { kid } = await underLoad(stage.command(issuer, 'keys', 'rotate', '--alg', alg, '--now'))
+      const kid = String((await underLoad(stage.command(issuer, 'keys', 'rotate', '--alg', alg, '--now')))['kid'])
       const rotatedAt = performance.now()
-      const seenAt = await underLoad(sightings.first(String(kid)))
-      delays.push(Math.max(0, seenAt - rotatedAt))
+      const elapsed = (): number => performance.now() - rotatedAt
+      for (const url of urls) {
+        while (!(await underLoad(publishedKids(url))).includes(kid)) expect(elapsed()).toBeLessThan(2000)
+      }
+      delays.push(elapsed())
+      await underLoad(sightings.first(kid))
     }
     isOver = true
     await load
 
     console.info(
       `${rotations.length} rotations, ${calls} calls over ${sightings.count()} keys, ${refusals.length} refused; ` +
-        `the server signed with the new key ${Math.max(...delays).toFixed(0)} ms after the command at the latest`,
+        `both servers published the new key ${Math.max(...delays).toFixed(0)} ms after the command at the latest`,
     )
     expect(refusals).toEqual([])
     expect(sightings.count()).toBe(algorithms.length + rotations.length)
-    for (const delay of delays) expect(delay).toBeLessThan(2000)
   },
 )
 
 test.concurrent(
   'a revoked key: its tokens are refused by the server within 2 s and by running guards within 60 s',
   async ({ onTestFinished }) => {
-    const { stage, issuer, fetchToken } = await setUp(onTestFinished)
-    const names = ['called all the time', 'at rest', 'called with a token of the next key'] as const
-    const [called, resting, renewed] = names.map(() => openGuard(issuer, 'ES256', onTestFinished)) as [
-      Guard,
-      Guard,
-      Guard,
-    ]
+    const { stage, issuer, fetchToken, newGuard } = await setUp(1, onTestFinished)
+    const [called, resting, renewed] = [newGuard('ES256'), newGuard('ES256'), newGuard('ES256')]
     const token = await fetchToken('ES256')
     for (const guard of [called, resting, renewed]) expect(await refusalOf(guard, token)).toBeUndefined()
     const kid = kidOf(token)
@@ -149,8 +156,7 @@ test.concurrent(
     const elapsed = (): number => performance.now() - revokedAt
 
     while ((await userinfo(issuer, accessToken)).status === 200) expect(elapsed()).toBeLessThan(2000)
-    const { body } = await call(`${issuer}/.well-known/jwks.json`)
-    expect((body['keys'] as { kid: string }[]).map((key) => key.kid)).not.toContain(kid)
+    expect(await publishedKids(issuer)).not.toContain(kid)
     expect(await userinfo(issuer, accessToken)).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
     const atServer = elapsed()
 
@@ -173,15 +179,13 @@ test.concurrent(
   },
 )
 
-function openGuard(
-  issuer: string,
-  alg: Algorithm,
-  onEnd: (end: () => void) => void,
-  rememberSignatures = 10_000,
-): Guard {
-  const guard = createGuard({ issuer, audience: audiences[alg], rememberSignatures })
-  onEnd(() => guard.close())
-  return guard
+async function publishedKids(url: string): Promise<readonly string[]> {
+  const { body } = await call(`${url}/.well-known/jwks.json`)
+  return (body['keys'] as { kid: string }[]).map(({ kid }) => kid)
+}
+
+function oneOf<T>(items: readonly T[]): T {
+  return items[randomInt(items.length)]!
 }
 
 /** The code with which the guard refuses the token; `undefined` if it does not. */
