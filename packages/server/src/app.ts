@@ -111,7 +111,7 @@ interface Foundation {
 
 async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<void> {
   const { settings, issuer, store, keys, refusals, clock } = foundation
-  const { users, clients, apis, authSessions, grants, audit } = store
+  const { users, clients, apis, authSessions, grants } = store
   const replay = memoryReplayStore()
   const hasher = createPasswordHasher({
     concurrency: settings.passwordHashesInFlight,
@@ -123,7 +123,7 @@ async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<
   const verifyPassword = createPasswordVerifier({ users, hasher, log: app.log })
   void app.register(discoveryDocuments, { issuer, keys })
   void app.register(authorizeChallenge, {
-    ...{ issuer, clock, clients, apis, authSessions, grants, audit, verifyPassword, authenticateClient, refusals },
+    ...{ issuer, clock, clients, apis, authSessions, grants, verifyPassword, authenticateClient, refusals },
     lifetimes: settings,
   })
   void app.register(tokenEndpoint, {

@@ -9,7 +9,6 @@ import type { Administration } from './admin/index.ts'
 import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
 import { createPasswordVerifier } from './sign-in/password/index.ts'
 import { openStore } from './store/open-store.ts'
-import type { AuditEvent, Store } from './store/records.ts'
 import { createPasswordHasher } from './users/index.ts'
 import type { PasswordHasherOptions } from './users/index.ts'
 
@@ -40,7 +39,6 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing,
   const administration = createAdministration({ store, clock, hasher, issuer, actor: 'operator' })
   const counted: string[] = []
   const refusals = { count: (reason: string) => void counted.push(reason) }
-  const appended = watchAppended(store)
 
   const verifyPassword = createPasswordVerifier({ users: store.users, hasher })
   const app = createHttp(
@@ -63,7 +61,6 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing,
     apis: store.apis,
     authSessions: store.authSessions,
     grants: store.grants,
-    audit: appended.audit,
     refusals,
     authenticateClient: createClientAuthentication({
       issuer,
@@ -104,7 +101,6 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing,
     administration,
     counted,
     clientId,
-    nextAppended: appended.next,
     /** Asks for a code; parameters that are undefined are left out. */
     challenge: (form: Record<string, string | undefined> = {}, headers?: Record<string, string>) => {
       const all: Record<string, string | undefined> = {
@@ -145,20 +141,6 @@ async function registerWorld(administration: Administration): Promise<{ readonly
     origins: ['https://app.example'],
   })
   return { app: client.id }
-}
-
-/** Hands on to the real store, and tells the test when it is done: the answer does not wait for it. */
-function watchAppended(store: Store) {
-  let tell: (event: AuditEvent) => void = () => undefined
-  return {
-    audit: {
-      append: async (event: AuditEvent) => {
-        await store.audit.append(event)
-        tell(event)
-      },
-    },
-    next: () => new Promise<AuditEvent>((resolve) => (tell = resolve)),
-  }
 }
 
 /** No client of these tests authenticates by assertion. */

@@ -161,7 +161,8 @@ export interface AuthSession {
 }
 
 export interface AuthSessionStore {
-  insert(session: AuthSession): Promise<void>
+  /** `event`: the failed sign-in that the session follows. */
+  insert(session: AuthSession, event: AuditEvent | null): Promise<void>
   /** Removes a session and answers it. Atomic: of concurrent calls for one hash one gets it. Expired ones are not answered. */
   take(hash: string, now: EpochSeconds): Promise<AuthSession | undefined>
 }

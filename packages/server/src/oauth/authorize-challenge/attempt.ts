@@ -5,6 +5,7 @@
 
 import { OAuthError } from '@countersign/protocol'
 import type { OAuthErrorCode } from '@countersign/protocol'
+import type { AuditEvent } from '../../store/records.ts'
 import { openAuthSession, takeAuthSession } from './auth-sessions.ts'
 import type { AuthorizeChallengeDeps } from './authorize-challenge-deps.ts'
 import type { RequestedGrant } from './challenge-request.ts'
@@ -31,16 +32,22 @@ export function failed(attempt: Attempt): Attempt {
   return { ...attempt, failures: attempt.failures + 1 }
 }
 
+export interface RefusalOptions {
+  /** More members of the answer. */
+  readonly fields?: Readonly<Record<string, unknown>>
+  readonly event?: AuditEvent | undefined
+}
+
 /** A refusal that the client may follow up, with a new handle in place of the one that is spent. */
 export async function refuse(
   code: OAuthErrorCode,
   description: string,
   { requested, failures }: Attempt,
   { authSessions, clock, lifetimes }: AuthorizeChallengeDeps,
-  fields: Readonly<Record<string, unknown>> = {},
+  { fields = {}, event }: RefusalOptions = {},
 ): Promise<OAuthError> {
   const expiresAt = clock() + lifetimes.authSessionLifetimeSeconds
-  const handle = await openAuthSession(requested, failures, authSessions, expiresAt)
+  const handle = await openAuthSession(requested, failures, authSessions, expiresAt, event ?? null)
   return new OAuthError(code, description, { fields: { ...fields, auth_session: handle } })
 }
 

@@ -6,7 +6,7 @@
 import { OAuthError } from '@countersign/protocol'
 import { hashToken, makeOpaqueToken, parseOpaqueToken, TokenError } from '@countersign/tokens'
 import type { EpochSeconds } from '../../clock.ts'
-import type { AuthSession, AuthSessionStore } from '../../store/records.ts'
+import type { AuditEvent, AuthSession, AuthSessionStore } from '../../store/records.ts'
 import type { RequestedGrant } from './challenge-request.ts'
 
 const maxFailures = 5
@@ -34,9 +34,10 @@ export async function openAuthSession(
   failures: number,
   store: Pick<AuthSessionStore, 'insert'>,
   expiresAt: EpochSeconds,
+  event: AuditEvent | null,
 ): Promise<string> {
   const handle = makeOpaqueToken('as')
-  await store.insert({ ...requested, hash: hashToken(handle), failures, expiresAt })
+  await store.insert({ ...requested, hash: hashToken(handle), failures, expiresAt }, event)
   return handle
 }
 

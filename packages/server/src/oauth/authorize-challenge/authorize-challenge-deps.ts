@@ -4,7 +4,7 @@ import type { RefusalCounter } from '../../audit/audit.ts'
 import type { AuthenticateClient } from '../../client-authentication/index.ts'
 import type { Clock } from '../../clock.ts'
 import type { Settings } from '../../config/index.ts'
-import type { ApiStore, AuditStore, AuthSessionStore, ClientStore, GrantStore } from '../../store/records.ts'
+import type { ApiStore, AuthSessionStore, ClientStore, GrantStore } from '../../store/records.ts'
 import type { VerifyPassword } from '../../users/index.ts'
 
 export interface AuthorizeChallengeDeps {
@@ -15,7 +15,6 @@ export interface AuthorizeChallengeDeps {
   readonly apis: Pick<ApiStore, 'find'>
   readonly authSessions: AuthSessionStore
   readonly grants: Pick<GrantStore, 'issueCode'>
-  readonly audit: Pick<AuditStore, 'append'>
   readonly refusals: Pick<RefusalCounter, 'count'>
   readonly authenticateClient: AuthenticateClient
   readonly verifyPassword: VerifyPassword

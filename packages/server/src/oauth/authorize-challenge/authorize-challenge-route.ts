@@ -6,7 +6,7 @@
 
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { makeEvent } from '../../audit/audit.ts'
-import type { Client } from '../../store/records.ts'
+import type { AuditEvent, Client } from '../../store/records.ts'
 import { failed, postpone, refuse, takeAttempt } from './attempt.ts'
 import type { AuthorizeChallengeDeps } from './authorize-challenge-deps.ts'
 import { checkFirstParty, checkOrigin } from './challenge-client.ts'
@@ -29,7 +29,9 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
 
     const { username, password } = form
     if (username === undefined || password === undefined) {
-      throw await refuse('insufficient_authorization', 'more is needed to sign in', attempt, deps, { methods })
+      throw await refuse('insufficient_authorization', 'more is needed to sign in', attempt, deps, {
+        fields: { methods },
+      })
     }
     const verdict = await deps.verifyPassword(username, password, request.ip)
     switch (verdict.status) {
@@ -40,10 +42,8 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
         throw await refuse('invalid_credentials', wrongCredentials, failed(attempt), deps)
       }
       case 'refused': {
-        const refusal = await refuse('invalid_credentials', wrongCredentials, failed(attempt), deps)
-        // After the answer, so that its time does not tell whether the name exists.
-        setImmediate(() => recordFailure(verdict.userId, client.id, request, deps))
-        throw refusal
+        const event = tellFailure(verdict.userId, client.id, request.ip, deps)
+        throw await refuse('invalid_credentials', wrongCredentials, failed(attempt), deps, { event })
       }
       case 'throttled':
         deps.refusals.count('sign_in.throttled')
@@ -71,16 +71,21 @@ async function findClient(request: FastifyRequest, form: ChallengeForm, deps: Au
   return client
 }
 
-/** A failure at an account is an event; one at a name that nobody has is only counted, so that guessing fills no disk. */
-function recordFailure(
+/**
+ * A failure at an account is an event; one at a name that nobody has is only counted, so that guessing fills no disk.
+ *
+ * The event is stored with the session, which there is for both: a write of its own would show, in the time of the answer
+ * or of the next one, that the name exists.
+ */
+function tellFailure(
   userId: string | null,
   clientId: string,
-  request: FastifyRequest,
-  { audit, clock, refusals }: AuthorizeChallengeDeps,
-): void {
-  if (userId === null) return refusals.count('sign_in.refused')
-  const facts = { type: 'sign_in.failed', actor: `client:${clientId}`, userId, clientId, address: request.ip }
-  audit.append(makeEvent(clock, facts)).catch((error: unknown) => {
-    request.log.error({ err: error }, 'a failed sign-in was not recorded')
-  })
+  address: string,
+  { clock, refusals }: AuthorizeChallengeDeps,
+): AuditEvent | undefined {
+  if (userId !== null) {
+    return makeEvent(clock, { type: 'sign_in.failed', actor: `client:${clientId}`, userId, clientId, address })
+  }
+  refusals.count('sign_in.refused')
+  return undefined
 }

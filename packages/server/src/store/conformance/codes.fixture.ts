@@ -22,14 +22,20 @@ export function authSessionStoreConformance(storeName: string, makeStore: MakeSt
 
     test('of 50 that take one session at once, one gets it, as inserted', async () => {
       const inserted = session()
-      await store.authSessions.insert(inserted)
+      await store.authSessions.insert(inserted, null)
       const taken = await Promise.all(Array.from({ length: 50 }, () => store.authSessions.take(inserted.hash, now)))
       expect(taken.filter((answer) => answer !== undefined)).toEqual([inserted])
     })
 
+    test('the failed sign-in that a session follows is told', async () => {
+      const told = event({ type: 'sign_in.failed' })
+      await store.authSessions.insert(session(), told)
+      expect(await findTold(store, told)).toEqual(told)
+    })
+
     test('an expired session is not answered', async () => {
       const inserted = session()
-      await store.authSessions.insert(inserted)
+      await store.authSessions.insert(inserted, null)
       expect(await store.authSessions.take(inserted.hash, inserted.expiresAt)).toBeUndefined()
     })
   })

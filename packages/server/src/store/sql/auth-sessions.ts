@@ -1,10 +1,16 @@
 /** Sign-ins under way, in SQL. */
 
 import type { AuthSession, AuthSessionStore } from '../records.ts'
+import { toEventRow } from './audit.ts'
+import type { EventRow } from './audit.ts'
 import type { Batches, Places } from './batches.ts'
 
 export function sqlAuthSessions({ db, define }: Batches): AuthSessionStore {
   const insert = define((at: Places<{ session: AuthSession }>) => [db.insertInto('authSession').values(at.session)])
+  const insertWithEvent = define((at: Places<{ session: AuthSession; event: EventRow }>) => [
+    db.insertInto('authSession').values(at.session),
+    db.insertInto('auditEvent').values(at.event),
+  ])
   const take = define((at: Places<{ hash: string; now: number }>) => [
     db
       .deleteFrom('authSession')
@@ -14,8 +20,9 @@ export function sqlAuthSessions({ db, define }: Batches): AuthSessionStore {
   ])
 
   return {
-    async insert({ hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt }) {
-      await insert({ session: { hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt } })
+    async insert({ hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt }, event) {
+      const session = { hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt }
+      await (event === null ? insert({ session }) : insertWithEvent({ session, event: toEventRow(event) }))
     },
     async take(hash, now) {
       const [[session]] = await take({ hash, now })
