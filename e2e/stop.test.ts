@@ -61,6 +61,11 @@ test('SIGTERM: a request whose body is still coming is answered', async () => {
   expect(await end).toEqual({ exitCode: 0, signal: null })
 })
 
+test('SIGTERM in the moment in which it says that it listens', async () => {
+  const server = await stage.serve()
+  expect(await server.stop()).toEqual({ exitCode: 0, signal: null })
+})
+
 test('SIGINT: stops at once where nothing is in flight, though connections are open', async () => {
   const server = await stage.serve()
   const socket = connect(server.port, '127.0.0.1')

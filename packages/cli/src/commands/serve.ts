@@ -15,12 +15,14 @@ export function addServeCommand(program: Command): void {
     const settings = readSettings(command)
     const { createServer } = await import('@countersign/server')
     const server = await createServer({ settings })
+    // Before it says that it listens: whoever reads that may tell it to stop in the same moment.
+    const stopped = stopSignal()
     if (settings.dev)
       note('Warning: --dev is for trying things out: plain HTTP, open registration, a generated master key.')
     process.stdout.write(`listening on ${server.url}\n`)
     if (settings.dev)
       process.stdout.write(`\n${whatToTry(server.issuer, await freeUsername(server.store), settings)}\n`)
-    await stopSignal()
+    await stopped
     await server.close()
   })
 }
