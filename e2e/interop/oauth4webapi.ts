@@ -1,7 +1,7 @@
 /** oauth4webapi, as its examples show it. */
 
 import * as oauth from 'oauth4webapi'
-import { demand, redirectUri } from './peer.ts'
+import { challengeEndpointOf, demand, redirectUri } from './peer.ts'
 import type { Peer, PeerTokens, Registration } from './peer.ts'
 
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated to be noticed: the server is on this machine
@@ -31,7 +31,7 @@ export const oauth4webapi: Peer = {
       }
     }
     return {
-      authorizationChallengeEndpoint: String(server['authorization_challenge_endpoint']),
+      authorizationChallengeEndpoint: challengeEndpointOf(server),
       authenticate: async (body, headers) => await authentication(server, client, body, headers),
       redeem: async (code, codeVerifier, nonce) => {
         const callback = new URLSearchParams({ code, iss: server.issuer })

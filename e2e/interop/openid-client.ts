@@ -1,7 +1,7 @@
 /** openid-client, as its documentation shows it. */
 
 import * as client from 'openid-client'
-import { demand, redirectUri } from './peer.ts'
+import { challengeEndpointOf, demand, redirectUri } from './peer.ts'
 import type { Peer, PeerTokens, Registration } from './peer.ts'
 
 export const openidClient: Peer = {
@@ -17,9 +17,10 @@ export const openidClient: Peer = {
     })
     const server = config.serverMetadata()
     return {
-      authorizationChallengeEndpoint: String(server['authorization_challenge_endpoint']),
+      authorizationChallengeEndpoint: challengeEndpointOf(server),
       // Declared as if it were synchronous; that of private_key_jwt is not.
-      authenticate: async (body, headers) => await authentication(server, config.clientMetadata(), body, headers),
+      authenticate: async (body, headers) =>
+        authentication(server, config.clientMetadata(), body, headers) as void | Promise<void>,
       redeem: async (code, pkceCodeVerifier, expectedNonce) => {
         const callback = new URL(redirectUri)
         callback.search = new URLSearchParams({ code, iss: server.issuer }).toString()

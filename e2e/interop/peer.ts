@@ -42,8 +42,14 @@ export interface PeerTokens {
 /** Where the code would come to, if it came by a redirect. The server has no use for it. */
 export const redirectUri = 'https://app.example/callback'
 
-/** @throws {Error} if there is no token: the caller then sees which. */
-export function demand(token: string | undefined, what: string): string {
-  if (token === undefined) throw new Error(`the answer has no ${what}`)
-  return token
+/** @throws {Error} if there is none. */
+export function demand(value: string | undefined, what: string): string {
+  if (value === undefined) throw new Error(`the answer has no ${what}`)
+  return value
+}
+
+/** Neither library knows it: it is a member of the metadata like any other. */
+export function challengeEndpointOf(metadata: object): string {
+  const { authorization_challenge_endpoint: endpoint } = metadata as { authorization_challenge_endpoint?: string }
+  return demand(endpoint, 'authorization challenge endpoint')
 }

@@ -9,6 +9,7 @@ import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../config/settings-table.ts'
 import { addBodyParsers } from './body-parsers.ts'
+import { checkMessage } from './check-message.ts'
 import { clientErrors } from './client-error.ts'
 import { allowOrigin, answerOptions } from './cors.ts'
 import type { IsRegisteredOrigin } from './cors.ts'
@@ -62,6 +63,8 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
     // How often connections are looked at. Node's own 30 s would stretch every timeout by as much.
     connectionsCheckingInterval: Math.min(1000, timeoutMs / 2),
     maxHeaderSize: maxHeaderBytes,
+    // Node's own refusal has no shape: `checkMessage` refuses instead.
+    requireHostHeader: false,
   }
   const app: FastifyInstance = fastify({
     ...(tls === undefined ? { http: connection } : { https: { ...connection, ...tls } }),
@@ -88,6 +91,8 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
 
   addBodyParsers(app)
   broken.watch(app.server)
+  // Node's own refusal has no shape: `checkMessage` refuses instead.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   closeGracefully(app, { tls: tls !== undefined, withinMs: closeWithinMs })
   app.setErrorHandler(sendError)
   // Paths and methods are judged before the body is read; this only makes the hooks run for unknown paths too.
@@ -96,7 +101,7 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
 
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('x-request-id', request.id)
-    checkHeadersOnce(request.raw.rawHeaders)
+    checkMessage(request.raw)
     if (request.url.length > maxUrlLength) throw new ProblemError(414, 'url_too_long', 'the URL is too long')
     const path = findPath(request.url)
     if (path === undefined) throw new ProblemError(404, 'not_found', 'there is nothing at this path')
@@ -146,16 +151,3 @@ function sendError(error: FastifyError | Error, request: FastifyRequest, reply: 
   void reply.removeHeader('connection')
   void reply.code(status).headers(headers).type(contentType).send(JSON.stringify(body))
 }
-
-/** Node keeps the first of some repeated headers and joins others; a proxy may choose differently. */
-function checkHeadersOnce(rawHeaders: readonly string[]): void {
-  const seen = new Set<string>()
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]?.toLowerCase() ?? ''
-    if (!singleHeaders.has(name)) continue
-    if (seen.has(name)) throw new ProblemError(400, 'header_repeated', `the header ${name} is repeated`)
-    seen.add(name)
-  }
-}
-
-const singleHeaders: ReadonlySet<string> = new Set(['authorization', 'content-type', 'host', 'origin'])
