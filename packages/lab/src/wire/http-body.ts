@@ -1,0 +1,106 @@
+/**
+ * The fields of an HTTP body, form or JSON, read strictly: what two readers could take differently is refused.
+ */
+
+import type { Buffer } from 'node:buffer'
+
+import { parseJsonObject } from '@countersign/tokens'
+
+import { HttpRefusal } from './http-refusal.ts'
+
+/** A field by name; undefined where there is none. One that is not a string is refused when it is asked for. */
+export type Fields = (name: string) => string | undefined
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const mostEchoed = 64
+
+/**
+ * @throws {HttpRefusal} 415 for another type than form or JSON, else 400
+ */
+export function parseFields(contentType: string | undefined, body: Buffer): Fields {
+  if (contentType === undefined && body.length === 0) return () => undefined
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  const isUtf8 = parameters.every((parameter) => /^\s*(charset="?utf-8"?)?\s*$/.test(parameter))
+  if (isUtf8 && type.trim() === 'application/json') return jsonFields(body)
+  if (isUtf8 && type.trim() === 'application/x-www-form-urlencoded') return formFields(body)
+  throw new HttpRefusal(415, 'Unsupported media type')
+}
+
+function jsonFields(body: Buffer): Fields {
+  const object = parseJson(body)
+  return (name) => {
+    const value = Object.hasOwn(object, name) ? object[name] : undefined
+    if (value === undefined || typeof value === 'string') return value
+    throw malformed('Malformed message')
+  }
+}
+
+function parseJson(body: Buffer): Readonly<Record<string, unknown>> {
+  let text: string
+  let value: unknown
+  try {
+    text = utf8.decode(body)
+    value = JSON.parse(text)
+  } catch {
+    throw malformed('Malformed JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('Expected an object')
+  try {
+    return parseJsonObject(text)
+  } catch {
+    const name = findDuplicateMember(text)
+    throw name === undefined ? malformed('Malformed JSON') : duplicate(name)
+  }
+}
+
+/** The first member name that is there twice in one object of a text known to be JSON. */
+function findDuplicateMember(text: string): string | undefined {
+  const open: Set<string>[] = []
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}]/g)) {
+    if (token === '{') open.push(new Set())
+    else if (token === '}') open.pop()
+    else if (token.endsWith(':')) {
+      const name = JSON.parse(token.slice(0, -1)) as string
+      const names = open.at(-1)
+      if (names?.has(name)) return name
+      names?.add(name)
+    }
+  }
+  return undefined
+}
+
+function formFields(body: Buffer): Fields {
+  const fields = new Map<string, string>()
+  for (const pair of decode(body).split('&')) {
+    if (pair === '') continue
+    const [name = '', ...value] = pair.split('=').map(decodeFormText)
+    if (fields.has(name)) throw duplicate(name)
+    fields.set(name, value.join('='))
+  }
+  return (name) => fields.get(name)
+}
+
+function decode(body: Buffer): string {
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw malformed('Malformed message')
+  }
+}
+
+function decodeFormText(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw malformed('Malformed message')
+  }
+}
+
+function malformed(text: string): HttpRefusal {
+  return new HttpRefusal(400, text)
+}
+
+function duplicate(name: string): HttpRefusal {
+  const clean = name.replace(/\p{Cc}/gu, '?')
+  return malformed(`Duplicate field '${[...clean].slice(0, mostEchoed).join('')}'`)
+}
