@@ -9,7 +9,7 @@ import { parseJsonObject } from '@countersign/tokens'
 import { HttpRefusal } from './http-refusal.ts'
 
 /** A field by name; undefined where there is none. One that is not a string is refused when it is asked for. */
-export type Fields = (name: string) => string | undefined
+export type ReadField = (name: string) => string | undefined
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const mostEchoed = 64
@@ -17,7 +17,7 @@ const mostEchoed = 64
 /**
  * @throws {HttpRefusal} 415 for another type than form or JSON, else 400
  */
-export function parseFields(contentType: string | undefined, body: Buffer): Fields {
+export function parseFields(contentType: string | undefined, body: Buffer): ReadField {
   if (contentType === undefined && body.length === 0) return () => undefined
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
   const isUtf8 = parameters.every((parameter) => /^\s*(charset="?utf-8"?)?\s*$/.test(parameter))
@@ -26,7 +26,7 @@ export function parseFields(contentType: string | undefined, body: Buffer): Fiel
   throw new HttpRefusal(415, 'Unsupported media type')
 }
 
-function jsonFields(body: Buffer): Fields {
+function jsonFields(body: Buffer): ReadField {
   const object = parseJson(body)
   return (name) => {
     const value = Object.hasOwn(object, name) ? object[name] : undefined
@@ -69,7 +69,7 @@ function findDuplicateMember(text: string): string | undefined {
   return undefined
 }
 
-function formFields(body: Buffer): Fields {
+function formFields(body: Buffer): ReadField {
   const fields = new Map<string, string>()
   for (const pair of decode(body).split('&')) {
     if (pair === '') continue

@@ -13,12 +13,12 @@ import type { Duplex } from 'node:stream'
 
 import type { RunningServer, ServerOptions } from '../lab-system.ts'
 import { parseFields } from './http-body.ts'
-import type { Fields } from './http-body.ts'
+import type { ReadField } from './http-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
 
 export interface HttpRequest {
-  /** What the body holds. The query is never read: it ends in logs and histories. */
-  readonly fields: Fields
+  /** A field of the body. The query is never read: it ends in logs and histories. */
+  readonly field: ReadField
   /** The header `Authorization`, as it came. */
   readonly authorization: string | undefined
   /** Of the other end. */
@@ -73,7 +73,7 @@ async function serve(
     const route = findRoute(routes, request)
     body = await readBody(request)
     answer = await route({
-      fields: parseFields(request.headers['content-type'], body),
+      field: parseFields(request.headers['content-type'], body),
       authorization: request.headers.authorization,
       address: request.socket.remoteAddress ?? '',
     })
