@@ -1,0 +1,24 @@
+/**
+ * What each of the five systems is to those who run it: the command, the page, the matrix.
+ */
+
+import type { Attack, AttackName } from './attacks/attack.ts'
+import type { SystemName } from './attacks/promised.ts'
+import type { ClientOptions, RunningServer, ServerOptions } from './running-server.ts'
+
+export type { SystemName } from './attacks/promised.ts'
+export type { ClientOptions, Exchange, RunningServer, ServerOptions, TraceMessage } from './running-server.ts'
+
+export interface LabSystem {
+  readonly name: SystemName
+  readonly transport: 'http' | 'tcp'
+  /** Where `lab serve` listens unless told otherwise. */
+  readonly port: number
+  readonly idea: string
+  readonly leavesOpen: readonly { readonly what: string; readonly closedBy: SystemName | 'product' }[]
+  start(options: ServerOptions): Promise<RunningServer>
+  /** The benign client: a session as it should go. */
+  runClient(url: string, options: ClientOptions): Promise<void>
+  /** The attack, or why there is none. */
+  readonly attacks: Readonly<Record<AttackName, Attack | string>>
+}
