@@ -2,9 +2,9 @@
  * What attacks over HTTP have in common: people with clients of their own, and the judgement of their attempts.
  */
 
-import type { Exchange } from '../lab-system.ts'
 import { createHttpClient } from '../wire/http-client.ts'
 import type { HttpClient, HttpReply } from '../wire/http-client.ts'
+import { blocked, succeeded } from './attack.ts'
 import type { Attack, Target } from './attack.ts'
 import type { Forgery } from './jwt-forgeries.ts'
 
@@ -23,14 +23,12 @@ export interface Attempt {
   readonly evidence: string
 }
 
-/** An attack whose messages are recorded and whose outcome is what was seen. */
+/** An attack whose outcome is what was seen. */
 export function httpAttack(act: (stage: HttpStage) => Promise<Attempt>): Attack {
   return async (target) => {
-    const exchanges: Exchange[] = []
-    const client = (from: string, url = target.url) =>
-      createHttpClient(url, { from, report: (exchange) => exchanges.push(exchange) })
+    const client = (from: string, url = target.url) => createHttpClient(url, { from, report: target.report })
     const { gotIn, evidence } = await act({ target, alice: client('alice'), attacker: client('attacker'), client })
-    return { outcome: gotIn ? 'succeeded' : 'blocked', evidence, exchanges }
+    return gotIn ? succeeded(evidence) : blocked(evidence)
   }
 }
 

@@ -7,12 +7,13 @@ import type { Buffer } from 'node:buffer'
 import { parseJsonObject } from '@countersign/tokens'
 
 import { HttpRefusal } from './http-refusal.ts'
+import { parseKeyValues } from './key-values.ts'
+import { MessageRefusal, echoName } from './message-refusal.ts'
 
 /** A field by name; undefined where there is none. One that is not a string is refused when it is asked for. */
 export type ReadField = (name: string) => string | undefined
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const mostEchoed = 64
 
 /**
  * @throws {HttpRefusal} 415 for another type than form or JSON, else 400
@@ -49,7 +50,7 @@ function parseJson(body: Buffer): Readonly<Record<string, unknown>> {
     return parseJsonObject(text)
   } catch {
     const name = findDuplicateMember(text)
-    throw name === undefined ? malformed('Malformed JSON') : duplicate(name)
+    throw name === undefined ? malformed('Malformed JSON') : malformed(`Duplicate field '${echoName(name)}'`)
   }
 }
 
@@ -70,37 +71,18 @@ function findDuplicateMember(text: string): string | undefined {
 }
 
 function formFields(body: Buffer): ReadField {
-  const fields = new Map<string, string>()
-  for (const pair of decode(body).split('&')) {
-    if (pair === '') continue
-    const [name = '', ...value] = pair.split('=').map(decodeFormText)
-    if (fields.has(name)) throw duplicate(name)
-    fields.set(name, value.join('='))
-  }
-  return (name) => fields.get(name)
+  const fields = parseForm(body)
+  return (name) => fields[name]
 }
 
-function decode(body: Buffer): string {
+function parseForm(body: Buffer): Readonly<Record<string, string>> {
   try {
-    return utf8.decode(body)
-  } catch {
-    throw malformed('Malformed message')
-  }
-}
-
-function decodeFormText(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    throw malformed('Malformed message')
+    return parseKeyValues(body)
+  } catch (error) {
+    throw error instanceof MessageRefusal ? malformed(error.message) : error
   }
 }
 
 function malformed(text: string): HttpRefusal {
   return new HttpRefusal(400, text)
-}
-
-function duplicate(name: string): HttpRefusal {
-  const clean = name.replace(/\p{Cc}/gu, '?')
-  return malformed(`Duplicate field '${[...clean].slice(0, mostEchoed).join('')}'`)
 }

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer'
 import { request as httpRequest } from 'node:http'
 
-import type { Exchange } from '../lab-system.ts'
+import type { Exchange } from '../running-server.ts'
 
 export interface HttpMessage {
   readonly headers?: Readonly<Record<string, string>>

@@ -11,7 +11,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import type { RunningServer, ServerOptions } from '../lab-system.ts'
+import type { RunningServer, ServerOptions } from '../running-server.ts'
 import { parseFields } from './http-body.ts'
 import type { ReadField } from './http-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
@@ -71,6 +71,7 @@ async function serve(
   let body: Buffer = Buffer.alloc(0)
   try {
     const route = findRoute(routes, request)
+    checkHeaders(request)
     body = await readBody(request)
     answer = await route({
       field: parseFields(request.headers['content-type'], body),
@@ -94,6 +95,12 @@ function findRoute(routes: HttpRoutes, { method, url = '' }: IncomingMessage): H
   const route = method === 'GET' || method === 'POST' ? methods[method] : undefined
   if (route !== undefined) return route
   throw new HttpRefusal(405, 'Method not allowed', { headers: { Allow: Object.keys(methods).join(', ') } })
+}
+
+/** Node keeps the first of two, another reader may keep the last. */
+function checkHeaders({ rawHeaders }: IncomingMessage): void {
+  const found = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization')
+  if (found.length > 1) throw new HttpRefusal(400, "Duplicate field 'Authorization'")
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
