@@ -40,6 +40,8 @@ export interface RunningServer {
   readonly url: string
   /** What whoever started it has to know, by name, such as a secret made at start. */
   readonly facts?: Readonly<Record<string, string>>
+  /** What whoever started it should know before anyone relies on it. */
+  readonly warnings?: readonly string[]
   /** The pre-shared key, given or made, where clients need one. */
   readonly psk?: string
   /** What SIGHUP asks for. */
