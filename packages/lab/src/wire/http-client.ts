@@ -7,8 +7,11 @@ import { request as httpRequest } from 'node:http'
 
 import type { Exchange } from '../running-server.ts'
 
+export type HttpHeaders = Readonly<Record<string, string | readonly string[]>>
+
 export interface HttpMessage {
-  readonly headers?: Readonly<Record<string, string>>
+  /** Several values of one name are sent as several headers. */
+  readonly headers?: HttpHeaders
   /** Sent as a form. */
   readonly form?: Readonly<Record<string, string>>
   /** Sent as it is; its type is for `headers` to name. */
@@ -75,15 +78,15 @@ export function textMember(reply: HttpReply, name: string): string | undefined {
   }
 }
 
-function encodeMessage({ headers = {}, form, body }: HttpMessage): { headers: Record<string, string>; body: Buffer } {
-  if (form === undefined) return { headers: { ...headers }, body: Buffer.from(body ?? '') }
+function encodeMessage({ headers = {}, form, body }: HttpMessage): { headers: HttpHeaders; body: Buffer } {
+  if (form === undefined) return { headers, body: Buffer.from(body ?? '') }
   return {
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
     body: Buffer.from(new URLSearchParams(form).toString()),
   }
 }
 
-function send(url: string, method: string, headers: Record<string, string>, body: Buffer): Promise<HttpReply> {
+function send(url: string, method: string, headers: HttpHeaders, body: Buffer): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now()
     const length = method === 'POST' ? { 'Content-Length': String(body.length) } : {}
@@ -107,8 +110,8 @@ function send(url: string, method: string, headers: Record<string, string>, body
   })
 }
 
-function headerLines(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+function headerLines(headers: HttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => `${name}: ${value}`))
 }
 
 function cut(text: string): string {
