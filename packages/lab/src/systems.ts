@@ -2,9 +2,11 @@
  * The five systems, from the lowest rung of the ladder to the highest.
  */
 
+import { hmac } from './hmac/system.ts'
 import type { LabSystem, SystemName } from './lab-system.ts'
+import { opaque } from './opaque/system.ts'
 
-export const systems: readonly LabSystem[] = []
+export const systems: readonly LabSystem[] = [opaque, hmac]
 
 export function findSystem(name: SystemName): LabSystem | undefined {
   return systems.find((system) => system.name === name)

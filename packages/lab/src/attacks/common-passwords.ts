@@ -1,5 +1,8 @@
 /**
- * Passwords that people choose, the likeliest first.
+ * Passwords that people choose.
+ *
+ * Not the likeliest first: what the demo's alice has is the most common of all, and no throttle stops a first guess that
+ * is right.
  */
 
 export const commonPasswords: readonly string[] = (

@@ -1,0 +1,12 @@
+/**
+ * @countersign/lab: five small authentication systems, each with its server, its client and its attacker.
+ */
+
+export { attackNames } from './attacks/attack.ts'
+export type { AttackName, Outcome } from './attacks/attack.ts'
+export { systemNames } from './attacks/promised.ts'
+export { isAsPromised, runAttacks } from './attacks/run-attacks.ts'
+export type { AttackResult, RunAttacksOptions } from './attacks/run-attacks.ts'
+export type { Exchange, LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from './lab-system.ts'
+export { SettingError } from './secrets.ts'
+export { findSystem, systems } from './systems.ts'
