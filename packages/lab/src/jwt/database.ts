@@ -5,6 +5,8 @@
 import { closeSync, openSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 
+import { SettingError } from '../secrets.ts'
+
 export interface StoredSecret {
   readonly kid: string
   readonly generation: number
@@ -75,10 +77,15 @@ export function openDatabase(file: string | undefined): Database {
 }
 
 function openFile(file: string): SQLite.Database {
-  closeSync(openSync(file, 'a', 0o600))
-  const db = new SQLite(file)
-  // One server at a time: a second one would not know the secrets that the first makes from now on.
-  db.pragma('locking_mode = EXCLUSIVE')
-  db.exec('BEGIN EXCLUSIVE; COMMIT')
-  return db
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+    const db = new SQLite(file, { timeout: 0 })
+    // One server at a time: a second one would not know the secrets that the first makes from now on.
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('BEGIN EXCLUSIVE; COMMIT')
+    return db
+  } catch (error) {
+    const { code = '', message } = error as Error & { readonly code?: string }
+    throw new SettingError(`--data ${file}: ${code === 'SQLITE_BUSY' ? 'another server uses it' : message}`)
+  }
 }

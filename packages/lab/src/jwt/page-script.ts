@@ -86,7 +86,8 @@ export function runPage(): void {
 
   async function call(method: string, path: string, form?: FormData): Promise<Record<string, unknown>> {
     const token = localStorage.getItem(storageKey)
-    const body = form && new URLSearchParams([...form].map(([name, value]): [string, string] => [name, value as string]))
+    const body =
+      form && new URLSearchParams([...form].map(([name, value]): [string, string] => [name, value as string]))
     const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }
     const response = await fetch(path, { method, headers, body: body ?? null })
     const answer = (await response.json()) as Record<string, unknown>

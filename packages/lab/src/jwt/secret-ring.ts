@@ -16,7 +16,7 @@ export interface SecretRing {
   live(): readonly Key[]
   /** Makes a new secret now. */
   rotate(): void
-  /** Makes one if it is due. */
+  /** Makes one if it is due: to be called now and then, since nobody may ask for a key for long. */
   rotateWhenDue(): void
 }
 
@@ -61,6 +61,7 @@ export function openSecretRing(options: SecretRingOptions): SecretRing {
   }
 
   function newest(): RingSecret {
+    rotate('when-due')
     const active = activeKey(secrets, alg, now())
     if (active !== undefined) return active
     // The clock was set back to before the newest secret.
@@ -71,10 +72,12 @@ export function openSecretRing(options: SecretRingOptions): SecretRing {
   rotate('at-once')
   return {
     newest: () => newest().key,
-    live: () =>
-      publishedKeys(secrets, now())
+    live: () => {
+      rotate('when-due')
+      return publishedKeys(secrets, now())
         .map(({ key }) => key)
-        .reverse(),
+        .reverse()
+    },
     rotate: () => rotate('at-once'),
     rotateWhenDue: () => rotate('when-due'),
   }
