@@ -3,10 +3,12 @@
  */
 
 import { hmac } from './hmac/system.ts'
+import { jwt } from './jwt/system.ts'
 import type { LabSystem, SystemName } from './lab-system.ts'
+import { oneTime } from './one-time/system.ts'
 import { opaque } from './opaque/system.ts'
 
-export const systems: readonly LabSystem[] = [opaque, hmac]
+export const systems: readonly LabSystem[] = [opaque, hmac, jwt, oneTime]
 
 export function findSystem(name: SystemName): LabSystem | undefined {
   return systems.find((system) => system.name === name)

@@ -15,7 +15,7 @@ export interface HttpStage {
   readonly alice: HttpClient
   readonly attacker: HttpClient
   /** Somebody else, or somebody at another server. */
-  client(from: string, url?: string): HttpClient
+  readonly client: (from: string, url?: string) => HttpClient
 }
 
 export interface Attempt {

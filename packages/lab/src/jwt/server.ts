@@ -106,7 +106,7 @@ function jwtRoutes(settings: JwtSettings, database: Database, ring: SecretRing, 
 /** @param most how many characters it may have */
 function parseText(name: string, text = '', most = Infinity): string {
   if (text === '') throw new HttpRefusal(400, `Missing ${name}`)
-  if ([...text].length > most) throw new HttpRefusal(400, `Invalid ${name}`)
+  if (Array.from(text).length > most) throw new HttpRefusal(400, `Invalid ${name}`)
   return text
 }
 

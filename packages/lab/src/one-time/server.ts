@@ -71,6 +71,6 @@ function oneTimeRoutes(settings: OneTimeSettings, store: TokenStore, checks: One
 
 function parseUserId(userId = ''): string {
   if (userId === '') throw new HttpRefusal(400, 'user_id is required')
-  if ([...userId].length > 128) throw new HttpRefusal(400, 'user_id is too long')
+  if (Array.from(userId).length > 128) throw new HttpRefusal(400, 'user_id is too long')
   return userId
 }

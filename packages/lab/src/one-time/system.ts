@@ -13,9 +13,9 @@ export const oneTime: LabSystem = {
   port: 5000,
   idea: 'strict claims, each token works once',
   leavesOpen: [
-    { what: 'A token that is stolen before its first use works for the thief.', closedBy: 'sealed' },
-    { what: 'Anyone may ask for a token, in any name, which makes the live one stale.', closedBy: 'product' },
-    { what: 'Tokens and answers can be read on the wire.', closedBy: 'sealed' },
+    { what: 'a token stolen before its first use works for the thief', closedBy: 'sealed' },
+    { what: 'anyone may ask for a token in any name, which makes the live one stale', closedBy: 'product' },
+    { what: 'messages are readable', closedBy: 'sealed' },
   ],
   start: (options) => startOneTimeServer(options),
   runClient: runOneTimeClient,
