@@ -8,6 +8,7 @@ import { addClientsCommand } from './commands/clients.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeysCommand } from './commands/keys.ts'
+import { addLabCommand } from './commands/lab.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTokenCommand } from './commands/token.ts'
 import { addUsersCommand } from './commands/users.ts'
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   addTokenCommand(program)
   addAuditCommand(program)
   addDoctorCommand(program)
+  addLabCommand(program)
   pointToHelp(program, 'countersign')
   return program
 }

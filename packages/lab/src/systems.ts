@@ -4,12 +4,12 @@
 
 import { hmac } from './hmac/system.ts'
 import { jwt } from './jwt/system.ts'
-import type { LabSystem, SystemName } from './lab-system.ts'
+import type { LabSystem } from './lab-system.ts'
 import { oneTime } from './one-time/system.ts'
 import { opaque } from './opaque/system.ts'
 
 export const systems: readonly LabSystem[] = [opaque, hmac, jwt, oneTime]
 
-export function findSystem(name: SystemName): LabSystem | undefined {
+export function findSystem(name: string): LabSystem | undefined {
   return systems.find((system) => system.name === name)
 }

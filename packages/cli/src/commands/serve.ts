@@ -6,6 +6,7 @@ import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
 import { note } from '../output.ts'
 import { addSettingsOptions, readSettings } from '../settings-options.ts'
+import { stopSignal } from '../stop-signal.ts'
 
 export function addServeCommand(program: Command): void {
   addSettingsOptions(
@@ -24,13 +25,6 @@ export function addServeCommand(program: Command): void {
       process.stdout.write(`\n${whatToTry(server.issuer, await freeUsername(server.store), settings)}\n`)
     await stopped
     await server.close()
-  })
-}
-
-/** Resolves at SIGINT or SIGTERM. A second one ends the process at once, as people expect. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
 }
 

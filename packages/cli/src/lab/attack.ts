@@ -1,0 +1,64 @@
+/** Runs the attacks on one system and shows what each sent, what came back, and whether it got in. */
+
+import { isAsPromised, runAttacks } from '@countersign/lab'
+import type { AttackResult, Exchange, LabSystem } from '@countersign/lab'
+import { unreachable } from './client.ts'
+import { readUrl } from './url.ts'
+
+export interface AttackOptions {
+  readonly url?: string
+  readonly psk?: string
+  readonly json?: true
+}
+
+/** What programs are told of an attack. */
+export interface AttackRow {
+  readonly system: string
+  readonly attack: string
+  readonly outcome: string
+  readonly expected: string
+  readonly evidence: string
+}
+
+/** How many of the attacker's messages are shown: the first, and those that decided. */
+const mostShown = 3
+const longestShown = 160
+
+/** Answers whether every outcome was the promised one. */
+export async function runLabAttacks(system: LabSystem, options: AttackOptions): Promise<boolean> {
+  const named = readUrl(system, options)
+  const rows: AttackRow[] = []
+  let areAllAsPromised = true
+  try {
+    for await (const result of runAttacks(system, named)) {
+      const isKept = isAsPromised(result, named)
+      areAllAsPromised &&= isKept
+      rows.push(attackRow(result))
+      if (!options.json) process.stdout.write(`${describeResult(result, isKept).join('\n')}\n\n`)
+    }
+  } catch (error) {
+    throw named === undefined ? error : unreachable(named.url, error)
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+  return areAllAsPromised
+}
+
+export function attackRow({ system, attack, outcome, expected, evidence }: AttackResult): AttackRow {
+  return { system, attack, outcome, expected, evidence }
+}
+
+function describeResult({ attack, outcome, expected, evidence, exchanges }: AttackResult, isKept: boolean): string[] {
+  const promise = isKept ? 'as promised' : `PROMISED: ${expected}`
+  const sent = exchanges.filter(({ from }) => from === 'attacker')
+  const shown = sent.length <= mostShown ? sent : [...sent.slice(0, 1), ...sent.slice(1 - mostShown)]
+  return [`${attack}: ${outcome} (${promise})`, ...shown.flatMap(describeExchange), `    ${evidence}`]
+}
+
+function describeExchange({ sent, received }: Exchange): string[] {
+  return [`    > ${oneLine(sent)}`, `    < ${received === '' ? '(closed without an answer)' : oneLine(received)}`]
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ')
+  return line.length <= longestShown ? line : `${line.slice(0, longestShown)}…`
+}

@@ -1,0 +1,30 @@
+/** Runs every attack on every system and shows what got in where. */
+
+import { attackNames, isAsPromised, runAttacks, systems } from '@countersign/lab'
+import type { AttackResult } from '@countersign/lab'
+import { createOutput } from '../output.ts'
+import type { Row } from '../output.ts'
+import { attackRow } from './attack.ts'
+
+/** Answers whether every outcome was the promised one. */
+export async function runLabMatrix({ json }: { readonly json: boolean }): Promise<boolean> {
+  const results: AttackResult[] = []
+  for (const system of systems) for await (const result of runAttacks(system)) results.push(result)
+  const columns = ['attack', ...systems.map(({ name }) => name)]
+  createOutput(json).list(json ? results.map((result) => ({ ...attackRow(result) })) : tableOf(results), columns, '')
+  return results.every((result) => isAsPromised(result))
+}
+
+function tableOf(results: readonly AttackResult[]): Row[] {
+  return attackNames.map((attack) => ({
+    attack,
+    ...Object.fromEntries(
+      results.filter((result) => result.attack === attack).map((result) => [result.system, describeOutcome(result)]),
+    ),
+  }))
+}
+
+function describeOutcome(result: AttackResult): string {
+  const word = { succeeded: 'gets in', blocked: 'blocked', 'not-applicable': '-' }[result.outcome]
+  return isAsPromised(result) ? word : `${word} (PROMISED: ${result.expected})`
+}
