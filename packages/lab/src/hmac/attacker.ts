@@ -196,13 +196,15 @@ export const hmacAttacks: Readonly<Record<AttackName, Attack | string>> = {
     return count > 1 ? succeeded(evidence) : blocked(evidence)
   },
 
-  'password-guess': (target) =>
-    asAttacker(target, (client) =>
+  'password-guess': async (target) => {
+    const { url } = await target.start({})
+    return asAttacker({ ...target, url }, (client) =>
       guessPassword(async (password) => {
         const answer = await client.send(`action=init&username=alice&password=${password}`)
         return { isIn: answer.startsWith('🔑'), answer }
       }),
-    ),
+    )
+  },
 
   'user-enumeration': async (target) => {
     const { now, waitAMinute } = createSteppedClock()
