@@ -49,6 +49,6 @@ function parseMinutes(text: string): number {
 }
 
 function parseRedisUrl(text: string | undefined): string | undefined {
-  if (text === undefined || /^(rediss?:\/\/[^/\s]|unix:\/\/\/)/.test(text)) return text
+  if (text === undefined || /^rediss?:\/\/[^/\s]/.test(text)) return text
   throw new SettingError('--redis is no address of a Redis. Write, for example: --redis redis://127.0.0.1:6379')
 }
