@@ -99,7 +99,10 @@ export const hmacAttacks: Readonly<Record<AttackName, Attack | string>> = {
 
   'tampered-token': async (target) => {
     const { token } = await record(target)
-    const changed = [...token].map((each, at) => token.slice(0, at) + (each === '1' ? '2' : '1') + token.slice(at + 1))
+    const changed = Array.from(
+      token,
+      (each, at) => token.slice(0, at) + (each === '1' ? '2' : '1') + token.slice(at + 1),
+    )
     const [name = '', seconds = '', mac = ''] = token.split('.')
     const made = [`admin.${seconds}.${mac}`, `${name}.${Number(seconds) + 3600}.${mac}`, `${name}.${seconds}.${mac}0`]
     return sendAll(

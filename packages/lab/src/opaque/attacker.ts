@@ -89,7 +89,7 @@ export const opaqueAttacks: Readonly<Record<AttackName, Attack | string>> = {
 
   'tampered-token': async (target) => {
     const { token } = await record(target)
-    const changed = [...token].map((digit, at) => token.slice(0, at) + otherDigit(digit) + token.slice(at + 1))
+    const changed = Array.from(token, (digit, at) => token.slice(0, at) + otherDigit(digit) + token.slice(at + 1))
     const made = [...changed, token.toUpperCase(), token.slice(0, -1), `${token}0`, ` ${token}`]
     const others = made.filter((each) => each !== token)
     return sendAll(

@@ -50,7 +50,7 @@ export async function openLineClient(url: string, options: LineClientOptions = {
     exchanges,
     send: async (message, note) => {
       const received = await new Promise<string>((resolve) => {
-        if (socket.destroyed) return void resolve('')
+        if (socket.destroyed) return resolve('')
         waiting.push(resolve)
         socket.write(Buffer.concat([Buffer.from(message), Buffer.from('\n')]))
       })
@@ -61,7 +61,9 @@ export async function openLineClient(url: string, options: LineClientOptions = {
       report?.(exchange)
       return received
     },
-    close: () => void socket.destroy(),
+    close: () => {
+      socket.destroy()
+    },
   }
 }
 

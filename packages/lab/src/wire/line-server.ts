@@ -5,7 +5,7 @@
  * Whatever arrives is answered or costs no more than its own connection.
  */
 
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 

@@ -11,7 +11,7 @@ export class MessageRefusal extends Error {
 
 /** A name that somebody sent, fit for an answer: no control characters, and not all of a long one. */
 export function echoName(name: string): string {
-  return [...name]
+  return Array.from(name)
     .slice(0, longestEchoedName)
     .join('')
     .replace(/\p{Cc}/gu, '?')
