@@ -14,6 +14,7 @@ import { promisify } from 'node:util'
 export interface ServerProcess {
   readonly url: string
   readonly port: number
+  readonly pid: number
   /** What it wrote to standard error: warnings and worse, as JSON lines, unless it was started with other flags. */
   log(): string
   /** Asks it to stop (SIGTERM unless told otherwise) and answers how it ended. */
@@ -62,6 +63,7 @@ export async function startServerProcess(args: readonly string[], folder: string
   return {
     url,
     port: Number(new URL(url).port),
+    pid: child.pid ?? 0,
     log: () => log.join(''),
     stop: (signal = 'SIGTERM') => end(signal),
     kill: () => end('SIGKILL'),
