@@ -13,6 +13,7 @@ export function runPage(): void {
 
   onSubmit('register', async (form) => {
     await call('POST', '/register', new FormData(form))
+    form.reset()
     tell('Registered. You can log in now.')
   })
   onSubmit('login', async (form) => {

@@ -31,9 +31,10 @@ button { background: var(--accent); border-color: var(--accent); color: var(--on
 button.plain { background: none; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 ul { margin: 0 0 .75rem; padding-left: 1.25rem; } li { overflow-wrap: anywhere; }
+#token-lifetime { margin-top: .25rem; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .75rem; }
 code { display: block; padding: .5rem .75rem; background: var(--ground); border-radius: .375rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-[role=status] { min-height: 1.5rem; color: var(--done); } [role=status][data-kind=refused] { color: var(--refused); }
+[role=status] { position: sticky; top: 0; min-height: 2.5rem; padding: .5rem 0; background: var(--ground); color: var(--done); } [role=status][data-kind=refused] { color: var(--refused); }
 `
 
 const script = `(${runPage.toString()})()`

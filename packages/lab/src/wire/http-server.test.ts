@@ -155,6 +155,13 @@ describe('what is no HTTP', () => {
     socket.destroy()
     expect((await client.get('/echo')).text).toBe('here')
   })
+
+  test('and two hundred idle connections leave room for others', async () => {
+    const sockets = Array.from({ length: 200 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'))
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    expect((await client.get('/echo')).text).toBe('here')
+    for (const socket of sockets) socket.destroy()
+  })
 })
 
 /** Sends bytes over a connection of its own; answers what comes back. */
