@@ -68,7 +68,7 @@ describe('the wire of hmac', () => {
   const unsigned = '[!] Token validation failed: Invalid token signature.'
   const transfer = 'action=transfer&amount=1000'
 
-  test.each([
+  test.each<[name: string, message: string, answer: string]>([
     [
       "alice's token",
       `token=${alice}&${transfer}`,
@@ -108,12 +108,11 @@ describe('the wire of hmac', () => {
     ['a long action', `token=${alice}&action=${'x'.repeat(100)}`, `[!] Unknown action '${'x'.repeat(64)}'.`],
     ['no amount', `token=${alice}&action=transfer`, '[!] Invalid amount.'],
     ...['', '0', '01', '-1', '+1', '1.5', '1e3', ' 1', '1\n', '١', '1'.repeat(16)].map(
-      (amount) =>
-        [
-          `the amount ${JSON.stringify(amount)}`,
-          `token=${alice}&action=transfer&amount=${encodeURIComponent(amount)}`,
-          '[!] Invalid amount.',
-        ] as const,
+      (amount): [string, string, string] => [
+        `the amount ${JSON.stringify(amount)}`,
+        `token=${alice}&action=transfer&amount=${encodeURIComponent(amount)}`,
+        '[!] Invalid amount.',
+      ],
     ),
     [
       'the greatest amount',
