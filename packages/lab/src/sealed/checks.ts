@@ -7,10 +7,11 @@ import { GuardError, spendId } from '@countersign/guard'
 import type { MemoryReplayStore } from '@countersign/guard'
 import type { EpochSeconds } from '@countersign/tokens'
 
-import type { Account } from './accounts.ts'
+import type { Throttle } from '../throttle.ts'
+import type { Account, Accounts } from './accounts.ts'
 import { openEnvelope } from './envelope.ts'
 import type { EnvelopeKeys } from './keys.ts'
-import type { SealedRequest, TransactionRequest } from './messages.ts'
+import type { LoginRequest, SealedRequest, TransactionRequest } from './messages.ts'
 import { Rejection } from './rejection.ts'
 import { openToken } from './token.ts'
 import type { TokenClaims } from './token.ts'
@@ -20,6 +21,13 @@ export interface PresentedRequest {
   /** In seconds, not rounded. */
   readonly now: EpochSeconds
   readonly nonces: MemoryReplayStore
+}
+
+export interface PresentedLogin {
+  readonly request: LoginRequest
+  readonly address: string
+  readonly accounts: Accounts
+  readonly throttle: Throttle
 }
 
 export interface PresentedTransaction {
@@ -38,6 +46,7 @@ export interface SealedChecks {
   readonly envelope: (line: string, keys: EnvelopeKeys) => Uint8Array
   /** Of every request. */
   readonly request: Readonly<Record<'freshness' | 'nonce', (presented: PresentedRequest) => void>>
+  readonly credentials: (presented: PresentedLogin) => Promise<void>
   readonly token: (token: string, keys: EnvelopeKeys) => TokenClaims
   readonly transaction: Readonly<Record<TransactionCheck, (presented: PresentedTransaction) => void>>
 }
@@ -59,6 +68,12 @@ export const sealedChecks: SealedChecks = {
         throw new Rejection('replayed_nonce')
       }
     },
+  },
+  credentials: async ({ request: { username, passwordHash }, address, accounts, throttle }) => {
+    const matches = (): Promise<boolean> => accounts.matchesPassword(username, passwordHash)
+    const { status } = await throttle.guess(username, address, matches)
+    if (status === 'throttled') throw new Rejection('throttled')
+    if (status === 'wrong') throw new Rejection('bad_credentials')
   },
   token: openToken,
   transaction: {

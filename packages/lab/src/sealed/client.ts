@@ -51,8 +51,11 @@ export interface Stamp {
 }
 
 export async function runSealedClient(url: string, { psk, report, print }: ClientOptions): Promise<void> {
-  if (psk === undefined) {
-    throw new SealedClientError('pre_shared_key_missing', 'the pre-shared key of the server is needed: --psk')
+  if (psk === undefined || !/^[0-9a-f]{64}$/i.test(psk)) {
+    throw new SealedClientError(
+      'pre_shared_key_missing',
+      'the pre-shared key of the server is needed: --psk <64 hex digits>',
+    )
   }
   const line = await openLineClient(url, { report })
   try {
@@ -92,7 +95,11 @@ export function createSealedClient(line: Pick<LineClient, 'send'>, options: Seal
   return {
     logIn: async (username, password) => {
       const stamp = makeStamp(now)
-      const answer = await ask(formatLogin(username, hashPassword(password), stamp), stamp.nonce, `log in as ${username}`)
+      const answer = await ask(
+        formatLogin(username, hashPassword(password), stamp),
+        stamp.nonce,
+        `log in as ${username}`,
+      )
       token = typeof answer['token'] === 'string' ? answer['token'] : ''
       return answer
     },

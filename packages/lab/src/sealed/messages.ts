@@ -54,7 +54,7 @@ export function readMessage(plaintext: Uint8Array): SealedMessage {
 
 /** Read by itself, since a refusal names it whatever else is wrong. @throws {Rejection} `malformed` */
 export function parseNonce({ fields: { nonce } }: SealedMessage): string {
-  if (typeof nonce !== 'string' || nonce === '' || [...nonce].length > mostNonceCharacters) {
+  if (typeof nonce !== 'string' || nonce === '' || Array.from(nonce).length > mostNonceCharacters) {
     throw new Rejection('malformed')
   }
   return nonce

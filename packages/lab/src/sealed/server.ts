@@ -72,12 +72,9 @@ export async function startSealedServer(
     }
   }
 
-  async function logIn({ username, passwordHash }: LoginRequest, { id, address }: Connection): Promise<object> {
-    const verify = (): Promise<boolean> => accounts.matchesPassword(username, passwordHash)
-    const { status } = await throttle.guess(username, address, verify)
-    if (status === 'throttled') throw new Rejection('throttled')
-    if (status === 'wrong') throw new Rejection('bad_credentials')
-    const facts = { subject: username, connectionId: id, now: now(), lifetimeSeconds: tokenTtlSeconds }
+  async function logIn(request: LoginRequest, { id, address }: Connection): Promise<object> {
+    await checks.credentials({ request, address, accounts, throttle })
+    const facts = { subject: request.username, connectionId: id, now: now(), lifetimeSeconds: tokenTtlSeconds }
     return { status: 'ok', token: issueToken(facts, tokenKeys), expires_in: tokenTtlSeconds }
   }
 

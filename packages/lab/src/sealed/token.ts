@@ -37,10 +37,10 @@ export function issueToken({ subject, connectionId, now, lifetimeSeconds }: Toke
 }
 
 /** @throws {Rejection} `invalid_token` if this server did not seal it. */
-export function openToken(token: string, keys: EnvelopeKeys, open = openEnvelope): TokenClaims {
+export function openToken(token: string, keys: EnvelopeKeys): TokenClaims {
   try {
     // Whatever opens was sealed here, by the lines above: its claims need no second look.
-    return parseJsonObject(open(token, keys)) as unknown as TokenClaims
+    return parseJsonObject(openEnvelope(token, keys)) as unknown as TokenClaims
   } catch (cause) {
     throw new Rejection('invalid_token', { cause })
   }
