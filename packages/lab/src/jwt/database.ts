@@ -82,6 +82,9 @@ function openFile(file: string): SQLite.Database {
     const db = new SQLite(file, { timeout: 0 })
     // One server at a time: a second one would not know the secrets that the first makes from now on.
     db.pragma('locking_mode = EXCLUSIVE')
+    // A secret that is gone is gone from the file too.
+    db.pragma('secure_delete = ON')
+    db.pragma('journal_mode = TRUNCATE')
     db.exec('BEGIN EXCLUSIVE; COMMIT')
     return db
   } catch (error) {

@@ -40,7 +40,13 @@ export function runPage(): void {
     tell('Logged out. The token itself stays valid until it expires: this server cannot take it back.')
   })
 
-  showToken()
+  try {
+    showToken()
+  } catch {
+    // What lies there is no token: another server may have been here, at the same address.
+    localStorage.removeItem(storageKey)
+    showToken()
+  }
   if (localStorage.getItem(storageKey) !== null) void attempt(showPhones)
   setInterval(showLifetime, 1000)
 

@@ -121,6 +121,14 @@ test('logging out forgets the token', async () => {
   expect(await page.evaluate(() => localStorage.getItem('token'))).toBeNull()
 })
 
+test('what another server left in the storage does no harm', async () => {
+  const page = await open()
+  await page.evaluate(() => localStorage.setItem('token', 'something else'))
+  await page.reload()
+  await signUp(page)
+  expect(complaints).toEqual([])
+})
+
 test('the page allows no script but its own', async () => {
   const page = await open()
   const ran = await page.evaluate(() => {

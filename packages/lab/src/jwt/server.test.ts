@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { secretKey, signJws } from '@countersign/tokens'
@@ -256,6 +256,15 @@ describe('a data file', () => {
     client = await open({ extra: { data } })
     expect(statSync(data).mode & 0o077).toBe(0)
     await expect(startJwtServer({ env: {}, extra: { data } })).rejects.toThrow(/another server uses it$/)
+  })
+
+  test('does not keep secrets that are gone', async () => {
+    const given = 'first secret, of thirty-two bytes'
+    const file = join(folder, 'gone.db')
+    await open({ extra: { data: file, grace: '0' }, env: { LAB_JWT_SECRET: given } })
+    expect(readFileSync(file, 'latin1')).toContain(given)
+    server.hangUp?.()
+    for (const name of [file, `${file}-journal`]) expect(readFileSync(name, 'latin1')).not.toContain(given)
   })
 
   test('that is something else is refused', async () => {
