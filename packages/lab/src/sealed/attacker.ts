@@ -35,14 +35,6 @@ export const sealedAttacks: Readonly<Record<AttackName, Attack | string>> = {
   race: network.race,
   'password-guess': insider.passwordGuess,
   'user-enumeration': insider.userEnumeration,
-  'duplicate-field': bothOf(insider.duplicateField, network.duplicateMember),
+  'duplicate-field': insider.duplicateField,
   'oversized-message': network.oversizedMessage,
-}
-
-/** Inside the envelope, and in the envelope itself. */
-function bothOf(first: Attack, second: Attack): Attack {
-  return async (target) => {
-    const found = await first(target)
-    return found.outcome === 'blocked' ? second(target) : found
-  }
 }

@@ -14,7 +14,7 @@ import type { Stamp } from '../client.ts'
 import { formatEnvelope, openEnvelope, parseEnvelope, sealEnvelope } from '../envelope.ts'
 import { deriveTokenKeys } from '../keys.ts'
 import type { EnvelopeKeys } from '../keys.ts'
-import { flipBits, rearrange, respell, stripMac } from './altered-envelopes.ts'
+import { flipBits, rearrange, repeatMembers, respell, stripMac } from './altered-envelopes.ts'
 import { countAnswers, finding, isGranted, onStage, sealedAttack } from './stage.ts'
 import type { Person, Stage } from './stage.ts'
 
@@ -123,20 +123,28 @@ export const nonceReuse: Attack = tryTransfers(async ({ keys, stamp, signIn }, b
   })
 })
 
-/** Sent twice, and the second time otherwise: whoever checks the one and acts on the other is fooled. */
-export const duplicateField: Attack = tryTransfers(async ({ stamp, signIn }, { token }) => {
-  const alice = await signIn('alice')
+/**
+ * A field twice, in requests and in the envelope around a good one: whoever checks the one and acts on the other is
+ * fooled.
+ */
+export const duplicateField: Attack = sealedAttack(async ({ signIn, stamp, read }) => {
+  const [bob, other] = [await signIn('bob'), await signIn('bob')]
   const login = formatLogin('bob', hashPassword(demoUsers.bob), stamp())
-  return [
-    `${transferWith(token, stamp())}&amount=1000`,
-    `${transferWith(token, stamp())}&%61mount=1000`,
-    `${transferWith(token, stamp())}&token=${alice.token}`,
-    `token=${alice.token}&${transferWith(token, stamp())}`,
-    `${transferWith(token, stamp())}&nonce=${stamp().nonce}`,
+  const texts = [
+    `${transferWith(bob.token, stamp())}&amount=1000`,
+    `${transferWith(bob.token, stamp())}&%61mount=1000`,
+    `${transferWith(bob.token, stamp())}&token=${other.token}`,
+    `token=${other.token}&${transferWith(bob.token, stamp())}`,
+    `${transferWith(bob.token, stamp())}&nonce=${stamp().nonce}`,
     login.replace('{', '{"username":"alice",'),
     login.replace('}', ',"username":"alice"}'),
     login.replace('}', ',"\\u0075sername":"alice"}'),
   ]
+  const answers = await Promise.all([
+    ...texts.map((text) => bob.say(text)),
+    ...repeatMembers(bob.sealTransfer(1)).map(async (line) => read(await bob.send(line))),
+  ])
+  return finding(answers.some(isGranted), countAnswers(answers))
 })
 
 /** What bob says on his own connection, where nothing of it should be granted, nor alice's money move. */

@@ -10,23 +10,13 @@ import { effectSize } from '../../attacks/effect-size.ts'
 import { demoUsers } from '../../passwords.ts'
 import { formatLogin, hashPassword } from '../client.ts'
 import { formatEnvelope, openEnvelope, parseEnvelope, sealEnvelope } from '../envelope.ts'
-import {
-  changePlaintextByte,
-  flipBits,
-  flipEachBit,
-  rearrange,
-  repeatMembers,
-  respell,
-  stripMac,
-} from './altered-envelopes.ts'
+import { changePlaintextByte, flipBits, flipEachBit, rearrange, respell, stripMac } from './altered-envelopes.ts'
 import { countAnswers, finding, isGranted, sealedAttack } from './stage.ts'
 import type { Person } from './stage.ts'
 
 export const macStripping: Attack = alterCaughtTransfer((line) => stripMac(line))
 
 export const bitFlip: Attack = alterCaughtTransfer((line) => flipEachBit(line))
-
-export const duplicateMember: Attack = alterCaughtTransfer((line) => repeatMembers(line))
 
 /** He knows what is written where: only what the bytes are under the key he does not. */
 export const tamperedMessage: Attack = alterCaughtTransfer((line, alice, plaintext) => {
