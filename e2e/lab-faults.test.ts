@@ -11,7 +11,7 @@ import type { ServerProcess } from './harness/server-process.ts'
 import { openStage } from './harness/stage.ts'
 import type { Stage } from './harness/stage.ts'
 
-const psk = 'ab'.repeat(32)
+const psk = randomBytes(32).toString('hex')
 const mebibyte = 1024 * 1024
 
 let stage: Stage

@@ -1,5 +1,6 @@
 /** `countersign lab` as people and scripts use it: what it prints, where, and how it ends. */
 
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -9,7 +10,7 @@ import { openStage } from './harness/stage.ts'
 import type { Stage } from './harness/stage.ts'
 
 const names = ['opaque', 'hmac', 'jwt', 'one-time', 'sealed']
-const psk = 'ab'.repeat(32)
+const psk = randomBytes(32).toString('hex')
 
 let stage: Stage
 let running: ServerProcess[] = []
