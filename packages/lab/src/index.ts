@@ -4,9 +4,10 @@
 
 export { attackNames } from './attacks/attack.ts'
 export type { AttackName, Outcome } from './attacks/attack.ts'
-export { systemNames } from './attacks/promised.ts'
+export { attackedNames, systemNames } from './attacks/promised.ts'
 export { isAsPromised, runAttacks } from './attacks/run-attacks.ts'
 export type { AttackResult, RunAttacksOptions } from './attacks/run-attacks.ts'
-export type { Exchange, LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from './lab-system.ts'
+export type { AttackedSystem, Exchange, LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from './lab-system.ts'
+export { product } from './product/system.ts'
 export { SettingError } from './secrets.ts'
 export { findSystem, systems } from './systems.ts'

@@ -1,6 +1,6 @@
-/** Runs every attack on every system and shows what got in where. */
+/** Runs every attack on every system and on the product, and shows what got in where. */
 
-import { attackNames, isAsPromised, runAttacks, systems } from '@countersign/lab'
+import { attackNames, isAsPromised, product, runAttacks, systems } from '@countersign/lab'
 import type { AttackResult } from '@countersign/lab'
 import { createOutput } from '../output.ts'
 import type { Row } from '../output.ts'
@@ -9,8 +9,9 @@ import { attackRow } from './attack.ts'
 /** Answers whether every outcome was the promised one. */
 export async function runLabMatrix({ json }: { readonly json: boolean }): Promise<boolean> {
   const results: AttackResult[] = []
-  for (const system of systems) for await (const result of runAttacks(system)) results.push(result)
-  const columns = ['attack', ...systems.map(({ name }) => name)]
+  const attacked = [...systems, product]
+  for (const each of attacked) for await (const result of runAttacks(each)) results.push(result)
+  const columns = ['attack', ...attacked.map(({ name }) => name)]
   createOutput(json).list(json ? results.map((result) => ({ ...attackRow(result) })) : tableOf(results), columns, '')
   return results.every((result) => isAsPromised(result))
 }

@@ -4,6 +4,7 @@
  */
 
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 
 export interface Forgery {
   /** What was done, in a few words. */
@@ -13,11 +14,20 @@ export interface Forgery {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** A token in the right form under a key of the attacker's own. */
-export function forgedToken(payload: Members): Forgery {
+/** A token in the right form under a secret of the attacker's own. */
+export function forgedToken(payload: Members, header: Members = { typ: 'JWT' }): Forgery {
+  return {
+    what: 'signed with a secret of my own',
+    token: signHmac({ ...header, alg: 'HS256' }, payload, randomBytes(32)),
+  }
+}
+
+/** The token under an ES256 key of the attacker's own that says to be the right one. */
+export function selfSignedToken(token: string): Forgery {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
     what: 'signed with a key of my own',
-    token: signHmac({ alg: 'HS256', typ: 'JWT' }, payload, randomBytes(32)),
+    token: signWith({ ...readHeader(token), alg: 'ES256' }, readPayload(token), (text) => signEs256(text, privateKey)),
   }
 }
 
@@ -45,7 +55,7 @@ export function tamperedTokens(token: string, changes: Members): readonly Forger
 export function algNoneTokens(token: string): readonly Forgery[] {
   const [, payload, signature] = split(token)
   return ['none', 'None', 'NONE', 'nOnE', ''].flatMap((alg) => {
-    const header = encode({ alg, typ: 'JWT' })
+    const header = encode({ ...readHeader(token), alg })
     return [
       { what: `alg "${alg}", no signature`, token: `${header}.${payload}.` },
       { what: `alg "${alg}", the old signature`, token: `${header}.${payload}.${signature}` },
@@ -55,7 +65,7 @@ export function algNoneTokens(token: string): readonly Forgery[] {
 
 /** The claims of a token under keys and algorithms that its own header names. */
 export function confusedTokens(token: string): readonly Forgery[] {
-  const payload = decode(split(token)[1])
+  const [header, payload] = [readHeader(token), readPayload(token)]
   const secret = randomBytes(32)
   const jwk = { kty: 'oct', k: secret.toString('base64url'), alg: 'HS256' }
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -65,7 +75,7 @@ export function confusedTokens(token: string): readonly Forgery[] {
   const pem = rsa.publicKey.export({ format: 'pem', type: 'spki' })
   const own = (what: string, members: Members, key: Buffer | string = secret): Forgery => ({
     what,
-    token: signHmac({ alg: 'HS256', typ: 'JWT', ...members }, payload, key),
+    token: signHmac({ ...header, alg: 'HS256', ...members }, payload, key),
   })
   return [
     own('"jwk" holds the secret', { jwk }),
@@ -76,22 +86,20 @@ export function confusedTokens(token: string): readonly Forgery[] {
     own('"crit" asks to skip', { crit: ['b64'], b64: true }),
     own('the empty secret', {}, ''),
     own('a public key as secret', {}, pem),
-    { what: 'HS512', token: signHmac({ alg: 'HS512', typ: 'JWT' }, payload, secret, 'sha512') },
+    { what: 'HS512', token: signHmac({ ...header, alg: 'HS512' }, payload, secret, 'sha512') },
     {
       what: 'RS256 with its key in "jwk"',
-      token: signWith({ alg: 'RS256', typ: 'JWT', jwk: publicRsa }, payload, (text) =>
+      token: signWith({ ...header, alg: 'RS256', jwk: publicRsa }, payload, (text) =>
         sign('sha256', text, rsa.privateKey),
       ),
     },
     {
       what: 'ES256 with its key in "jwk"',
-      token: signWith({ alg: 'ES256', typ: 'JWT', jwk: publicEc }, payload, (text) =>
-        sign('sha256', text, { key: ec.privateKey, dsaEncoding: 'ieee-p1363' }),
-      ),
+      token: signWith({ ...header, alg: 'ES256', jwk: publicEc }, payload, (text) => signEs256(text, ec.privateKey)),
     },
     {
       what: 'ES256 with a signature of zeros',
-      token: signWith({ alg: 'ES256', typ: 'JWT', jwk: publicEc }, payload, () => Buffer.alloc(64)),
+      token: signWith({ ...header, alg: 'ES256', jwk: publicEc }, payload, () => Buffer.alloc(64)),
     },
   ]
 }
@@ -117,8 +125,24 @@ export function guessSecret(token: string, secrets: readonly string[]): string |
 
 /** A token with these claims changed, under a secret that was found. */
 export function resignedToken(token: string, secret: string, changes: Members): Forgery {
-  const payload = { ...decode(split(token)[1]), ...changes }
-  return { what: 'signed with the secret', token: signHmac({ alg: 'HS256', typ: 'JWT' }, payload, secret) }
+  const payload = { ...readPayload(token), ...changes }
+  return { what: 'signed with the secret', token: signHmac({ ...readHeader(token), alg: 'HS256' }, payload, secret) }
+}
+
+/** The order of the group of P-256. */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** With a signature (r, s) of ES256, (r, -s) is one as well: the same claims in other bytes. */
+export function otherSignatureToken(token: string): Forgery {
+  const [header, payload, signature] = split(token)
+  const bytes = Buffer.from(signature, 'base64url')
+  const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
+  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+  return { what: 'its other signature', token: `${header}.${payload}.${other.toString('base64url')}` }
+}
+
+export function readHeader(token: string): Members {
+  return decode(split(token)[0])
 }
 
 /** What anyone can read in a token. */
@@ -141,6 +165,10 @@ function decode(part: string): Members {
 
 function signHmac(header: Members, payload: Members, key: Buffer | string, hash = 'sha256'): string {
   return signWith(header, payload, (text) => createHmac(hash, key).update(text).digest())
+}
+
+function signEs256(text: Buffer, key: KeyObject): Buffer {
+  return sign('sha256', text, { key, dsaEncoding: 'ieee-p1363' })
 }
 
 function signWith(header: Members, payload: Members, signText: (text: Buffer) => Buffer): string {

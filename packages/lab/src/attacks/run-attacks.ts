@@ -3,15 +3,15 @@
  * names one that runs already.
  */
 
-import type { LabSystem } from '../lab-system.ts'
+import type { AttackedSystem } from '../lab-system.ts'
 import type { Exchange, RunningServer, ServerOptions } from '../running-server.ts'
 import { NotArrangeable, attackNames } from './attack.ts'
 import type { Attack, AttackName, Finding, Outcome, Target } from './attack.ts'
 import { promisedOutcome } from './promised.ts'
-import type { SystemName } from './promised.ts'
+import type { AttackedName } from './promised.ts'
 
 export interface AttackResult extends Finding {
-  readonly system: SystemName
+  readonly system: AttackedName
   readonly attack: AttackName
   readonly expected: Outcome
   /** The first and the last messages of the attack. */
@@ -33,7 +33,10 @@ export interface RunAttacksOptions {
 const mostKept = 20
 
 /** One after the other: some of them measure times. */
-export async function* runAttacks(system: LabSystem, options: RunAttacksOptions = {}): AsyncGenerator<AttackResult> {
+export async function* runAttacks(
+  system: AttackedSystem,
+  options: RunAttacksOptions = {},
+): AsyncGenerator<AttackResult> {
   for (const name of options.attacks ?? attackNames) yield await runAttack(system, name, options)
 }
 
@@ -42,7 +45,7 @@ export function isAsPromised({ outcome, expected }: AttackResult, { url }: RunAt
   return outcome === expected || (url !== undefined && outcome === 'not-applicable')
 }
 
-async function runAttack(system: LabSystem, name: AttackName, options: RunAttacksOptions): Promise<AttackResult> {
+async function runAttack(system: AttackedSystem, name: AttackName, options: RunAttacksOptions): Promise<AttackResult> {
   const exchanges: Exchange[] = []
   const report = (exchange: Exchange): void => {
     options.report?.(name, exchange)
@@ -58,7 +61,7 @@ async function runAttack(system: LabSystem, name: AttackName, options: RunAttack
 }
 
 async function withTarget(
-  system: LabSystem,
+  system: AttackedSystem,
   { url, psk, start = (options) => system.start(options) }: RunAttacksOptions,
   report: (exchange: Exchange) => void,
   attack: Attack,

@@ -1,0 +1,88 @@
+/**
+ * A bank behind the product's guard: the balance for whoever may read, payments for single-use tokens alone.
+ *
+ * That the guard spends the token before the body is read costs a careless client its token, and an attacker his.
+ */
+
+import { Buffer } from 'node:buffer'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Guard } from '@countersign/guard'
+import { guarded } from '@countersign/guard/node-http'
+
+import type { RunningServer } from '../running-server.ts'
+import { parseFields } from '../wire/http-body.ts'
+import { HttpRefusal } from '../wire/http-refusal.ts'
+
+/** What an app of the bank is configured with. The bank tells it to anyone: nothing in it is secret. */
+export interface AppConfiguration {
+  readonly issuer: string
+  readonly audience: string
+  readonly clientId: string
+}
+
+const startingBalance = 1000
+const mostBodyBytes = 64 * 1024
+
+export async function startBank(guard: Guard, configuration: AppConfiguration): Promise<RunningServer> {
+  const balances = new Map<string, number>()
+  const balanceOf = (subject: string): number => balances.get(subject) ?? startingBalance
+
+  const showBalance = guarded(guard, { scope: 'read' }, (_request, response, { subject }) =>
+    send(response, 200, { balance: balanceOf(subject) }),
+  )
+  const pay = guarded(guard, { scope: 'pay', singleUse: true }, async (request, response, { subject }) => {
+    const field = parseFields(request.headers['content-type'], await readBody(request))
+    const [to = '', amount = ''] = [field('to'), field('amount')]
+    if (to === '' || !/^[1-9][0-9]{0,8}$/.test(amount)) throw new HttpRefusal(400, 'Invalid payment')
+    // From here on nothing waits: what was read is still so when it is written.
+    const balance = balanceOf(subject) - Number(amount)
+    if (balance < 0) throw new HttpRefusal(409, 'Insufficient funds')
+    balances.set(subject, balance)
+    send(response, 200, { paid: Number(amount), to, balance })
+  })
+  const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>> = {
+    'GET /': (_request, response) => send(response, 200, configuration),
+    'GET /balance': showBalance,
+    'POST /payments': pay,
+  }
+
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?', 1).join()
+    const route = routes[`${request.method ?? ''} ${path}`]
+    if (route === undefined) return send(response, 404, { error: 'Not found' })
+    Promise.resolve(route(request, response)).catch((error: unknown) => {
+      const { status, message } = error instanceof HttpRefusal ? error : new HttpRefusal(500, 'Internal error')
+      send(response, status, { error: message })
+    })
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      guard.close()
+      await new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+/** What is too long is read to its end all the same: the sender reads no answer before. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= mostBodyBytes) chunks.push(chunk)
+  }
+  if (bytes > mostBodyBytes) throw new HttpRefusal(413, 'Message too long')
+  return Buffer.concat(chunks)
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+  response.end(JSON.stringify(body))
+}

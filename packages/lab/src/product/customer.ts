@@ -1,0 +1,112 @@
+/**
+ * What a customer of the bank does, and the attacker after her: plain HTTP, as any app would speak it.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+
+import type { Target } from '../attacks/attack.ts'
+import { describe, isGranted } from '../attacks/http-attack.ts'
+import { createHttpClient, textMember } from '../wire/http-client.ts'
+import type { HttpClient, HttpReply } from '../wire/http-client.ts'
+
+/** The bank and the server that it trusts, as one person reaches them. */
+export interface Bank {
+  readonly api: HttpClient
+  readonly issuer: HttpClient
+  readonly audience: string
+  readonly clientId: string
+}
+
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+export interface Person {
+  readonly username: string
+  readonly password: string
+}
+
+export interface Payment {
+  readonly to: string
+  readonly amount: string
+}
+
+type Form = Readonly<Record<string, string>>
+
+export const alice: Person = { username: 'alice', password: 'correct-horse-battery-staple' }
+export const bob: Person = { ...alice, username: 'bob' }
+export const payment: Payment = { to: 'shop', amount: '100' }
+
+export async function findBank({ url, report }: Pick<Target, 'url' | 'report'>, from: string): Promise<Bank> {
+  const api = createHttpClient(url, { from, report })
+  const configuration = await api.get('/')
+  const [issuer = '', audience = '', clientId = ''] = ['issuer', 'audience', 'clientId'].map((name) =>
+    textMember(configuration, name),
+  )
+  return { api, issuer: createHttpClient(issuer, { from, report }), audience, clientId }
+}
+
+/** The password buys a code, the code buys a token that is good for one payment. */
+export async function signIn(bank: Bank, person: Person, singleUse: Form = { single_use: 'true' }): Promise<Tokens> {
+  const verifier = randomBytes(32).toString('base64url')
+  const bought = await sendPassword(bank, person, {
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+  })
+  const code = textMember(bought, 'authorization_code')
+  if (code === undefined) throw new Error(`the password bought no code: ${describe(bought)}`)
+  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, ...singleUse }
+  return tokensOf(await askForTokens(bank, form))
+}
+
+export function sendPassword(bank: Bank, { username, password }: Person, more: Form = {}): Promise<HttpReply> {
+  return bank.issuer.post('/oauth/authorize-challenge', { form: signInForm(bank, { username, password }, more) })
+}
+
+export function signInForm(
+  { clientId, audience }: Bank,
+  { username, password }: Person,
+  more: Form = {},
+): Readonly<Record<string, string>> {
+  return {
+    ...{ client_id: clientId, response_type: 'code', scope: 'openid read pay offline_access', resource: audience },
+    ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' },
+    ...{ username, password },
+    ...more,
+  }
+}
+
+/** Answers what a refresh token buys. */
+export function refresh(bank: Bank, refreshToken: string, note?: string): Promise<HttpReply> {
+  return askForTokens(bank, { grant_type: 'refresh_token', refresh_token: refreshToken, single_use: 'true' }, note)
+}
+
+export function tokensOf(reply: HttpReply): Tokens {
+  const [accessToken, refreshToken] = [textMember(reply, 'access_token'), textMember(reply, 'refresh_token')]
+  if (isGranted(reply) && accessToken !== undefined && refreshToken !== undefined) return { accessToken, refreshToken }
+  throw new Error(`no tokens were issued: ${describe(reply)}`)
+}
+
+export function pay({ api }: Bank, token: string, form: Payment, note?: string): Promise<HttpReply> {
+  return api.post('/payments', { headers: bearer(token), form: { ...form }, ...noted(note) })
+}
+
+/** Alice's money, as her app shows it. */
+export async function balanceOf(bank: Bank, person: Person): Promise<number> {
+  const { accessToken } = await signIn(bank, person, {})
+  const reply = await bank.api.get('/balance', { headers: bearer(accessToken) })
+  if (!isGranted(reply)) throw new Error(`no balance was shown: ${describe(reply)}`)
+  return (JSON.parse(reply.text) as { readonly balance: number }).balance
+}
+
+export function bearer(token: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${token}` }
+}
+
+function askForTokens({ issuer, clientId, audience }: Bank, form: Form, note?: string): Promise<HttpReply> {
+  return issuer.post('/oauth/token', { form: { client_id: clientId, resource: audience, ...form }, ...noted(note) })
+}
+
+function noted(note: string | undefined): { readonly note?: string } {
+  return note === undefined ? {} : { note }
+}
