@@ -7,7 +7,17 @@ export type { AttackName, Outcome } from './attacks/attack.ts'
 export { attackedNames, systemNames } from './attacks/promised.ts'
 export { isAsPromised, runAttacks } from './attacks/run-attacks.ts'
 export type { AttackResult, RunAttacksOptions } from './attacks/run-attacks.ts'
-export type { AttackedSystem, Exchange, LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from './lab-system.ts'
+export type {
+  AttackedSystem,
+  Exchange,
+  LabSystem,
+  RunningServer,
+  ServerOptions,
+  SystemName,
+  TraceMessage,
+} from './lab-system.ts'
 export { product } from './product/system.ts'
+export { startLabPage } from './page/page-server.ts'
+export type { LabPage, LabPageOptions } from './page/page-server.ts'
 export { SettingError } from './secrets.ts'
 export { findSystem, systems } from './systems.ts'

@@ -4,6 +4,7 @@ import type { LabSystem } from '@countersign/lab'
 import type { Command } from 'commander'
 import type { AttackOptions } from '../lab/attack.ts'
 import type { ClientOptions } from '../lab/client.ts'
+import type { PageOptions } from '../lab/page.ts'
 import type { ServeOptions } from '../lab/serve.ts'
 
 const names = 'opaque, hmac, jwt, one-time or sealed'
@@ -12,6 +13,17 @@ export function addLabCommand(program: Command): void {
   const lab = program
     .command('lab')
     .description('Five small systems to learn from, each with its server, its client and its attacker.')
+
+  // By default: `countersign lab` alone is the page.
+  lab
+    .command('page', { isDefault: true })
+    .description('Shows all five on one page, and attacks them there. What `countersign lab` alone does.')
+    .option('--port <n>', 'where the page listens, 0 for any', '4500')
+    .option('--host <host>', 'the address that the page listens on', '127.0.0.1')
+    .action(async (options: PageOptions) => {
+      const { serveLabPage } = await import('../lab/page.ts')
+      await serveLabPage(options)
+    })
 
   lab
     .command('serve <name>')
