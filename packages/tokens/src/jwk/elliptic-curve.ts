@@ -11,6 +11,7 @@ import { curveBytes } from './key-facts.ts'
 import type { CurveName, KeyFacts } from './key-facts.ts'
 import { malformed, readBytes, readText } from './members.ts'
 import type { Members } from './members.ts'
+import { isX25519PublicKey } from './x25519-point.ts'
 
 const opensslNames: Readonly<Partial<Record<CurveName, string>>> = {
   'P-256': 'prime256v1',
@@ -44,7 +45,8 @@ function parseEcKey(jwk: Members, crv: CurveName): KeyObject {
 
 function parseOkpKey(jwk: Members, crv: CurveName): KeyObject {
   const x = readBytes(jwk, 'x', curveBytes[crv])
-  if (crv === 'Ed25519' && !isEd25519PublicKey(x)) throw malformed('not a point of the curve')
+  const isPublicKey = crv === 'Ed25519' ? isEd25519PublicKey : isX25519PublicKey
+  if (!isPublicKey(x)) throw malformed('not a point of the curve, or one of small order')
   const key = { kty: 'OKP', crv, x: readText(jwk, 'x') }
   if (jwk.d === undefined) return createPublicKey({ key, format: 'jwk' })
   readBytes(jwk, 'd', curveBytes[crv])
