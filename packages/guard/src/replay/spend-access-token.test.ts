@@ -35,6 +35,15 @@ test('of a hundred uses at once, one is let through', async () => {
   for (const use of uses) if (use.status === 'rejected') expect(use.reason).toMatchObject(replayed)
 })
 
+test('what one guard of a process has spent, another does not take', async () => {
+  const clock = { now: noon }
+  const now = (): number => clock.now
+  const [first, second] = [setUpSpending({ clock: now }), setUpSpending({ clock: now })]
+  clock.now = noon + 10
+  await first.authenticateWith(singleUse)
+  await expect(second.authenticateWith(singleUse)).rejects.toMatchObject(replayed)
+})
+
 test('a refusal for another reason does not burn it', async () => {
   const { authenticateWith } = setUpSpending()
   for (const demands of [{ scope: 'admin' }, { maxAgeSeconds: 1 }, { acr: 'urn:example:passkey' }]) {
