@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { signHmacToken, verifyHmacToken } from './hmac-token.ts'
+import type { HmacTokenDemands } from './hmac-token.ts'
 import { parseJwk } from './jwk/parse-jwk.ts'
 import { secretKey } from './jwk/secret-key.ts'
 
@@ -100,6 +101,12 @@ describe('HMAC tokens', () => {
       else expect(verify).toThrow(refused(code))
     })
   }
+
+  test('a clock or an age that is no number refuses every token', () => {
+    const verify = (demands: HmacTokenDemands) => () => verifyHmacToken(token, key, demands)
+    expect(verify({ now: NaN, maxAgeSeconds: 60 })).toThrow(refused('token_not_yet_valid'))
+    expect(verify({ now, maxAgeSeconds: NaN })).toThrow(refused('token_too_old'))
+  })
 
   test("a caller's mistakes are TypeErrors", () => {
     for (const subject of ['', '\udc00']) expect(() => signHmacToken(subject, now, key)).toThrow(TypeError)

@@ -63,10 +63,11 @@ export function verifyHmacToken(token: string, key: Key, demands: HmacTokenDeman
   if (!verifyText(utf8(signed), Buffer.from(mac, 'hex').toString('base64url'), key)) {
     throw new TokenError('token_signature_invalid', 'the mac does not hold')
   }
-  if (now !== undefined && issuedAt > now + clockSkewSeconds) {
+  // Each comparison is what must hold, negated: with a clock that answers no number it fails, and the token is refused.
+  if (now !== undefined && !(issuedAt <= now + clockSkewSeconds)) {
     throw new TokenError('token_not_yet_valid', 'the timestamp is in the future')
   }
-  if (now !== undefined && maxAgeSeconds !== undefined && now - issuedAt > maxAgeSeconds) {
+  if (now !== undefined && maxAgeSeconds !== undefined && !(now - issuedAt <= maxAgeSeconds)) {
     throw new TokenError('token_too_old', 'the timestamp is too long ago')
   }
   return { subject, issuedAt }
