@@ -17,7 +17,7 @@ import type { GuardErrorCode } from './guard-error.ts'
 import { openKeySet } from './keys/open-key-set.ts'
 import { processReplayStore } from './replay/process-replay-store.ts'
 import type { ReplayStore } from './replay/replay-store.ts'
-import { spendAccessToken } from './replay/spend-access-token.ts'
+import { maxClockSkewSeconds, spendAccessToken } from './replay/spend-access-token.ts'
 import { signatureMemory } from './signature-memory.ts'
 
 export interface GuardOptions {
@@ -61,7 +61,7 @@ export function createGuard(options: GuardOptions): Guard {
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a URI`)
   }
-  checkRange('clockSkewSeconds', clockSkewSeconds, 60)
+  checkRange('clockSkewSeconds', clockSkewSeconds, maxClockSkewSeconds)
   checkRange('jwksMaxStaleSeconds', jwksMaxStaleSeconds, Infinity)
   checkRange('rememberSignatures', rememberSignatures, Infinity)
 

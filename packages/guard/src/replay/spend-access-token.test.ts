@@ -61,6 +61,18 @@ test('it stays spent for as long as it could be taken', async () => {
   await expect(authenticateWith(singleUse)).rejects.toMatchObject({ code: 'token_expired' })
 })
 
+test('it stays spent also for a guard on the same store that allows more clock skew', async () => {
+  const clock = { now: noon }
+  const shared = { clock: () => clock.now, replay: memoryReplayStore({ clock: () => clock.now }) }
+  const strict = setUpSpending({ ...shared, clockSkewSeconds: 0 })
+  const lax = setUpSpending({ ...shared, clockSkewSeconds: 60 })
+  const late = { ...singleUse, iat: noon + 61, nbf: noon }
+  clock.now = noon + 100
+  await strict.authenticateWith(late)
+  clock.now = singleUse.exp + 59
+  await expect(lax.authenticateWith(late)).rejects.toMatchObject(replayed)
+})
+
 test('what was issued before the memory of the store begins is refused, skew included', async () => {
   const { authenticateWith } = setUpSpending()
   const reset = invalidToken('replay_store_reset', 'the token is older than the memory of the replay store')
