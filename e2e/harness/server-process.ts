@@ -87,9 +87,9 @@ export async function runCommand(args: readonly string[], folder: string): Promi
   }
 }
 
-/** Without the settings of whoever runs the tests, and without what the test runner sets for itself. */
+/** Without the settings of whoever runs the tests, and without what the test runner and npm set for themselves. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const own = /^(COUNTERSIGN_|VITEST|NODE_OPTIONS$|NODE_ENV$)/
+  const own = /^(COUNTERSIGN_|VITEST|npm_|NODE_OPTIONS$|NODE_ENV$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
 }
 
