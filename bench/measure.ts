@@ -33,8 +33,8 @@ export interface Result {
   readonly ratio: number
 }
 
-const rounds = 15
-const roundMs = 40
+const rounds = 41
+const roundMs = 12
 
 /** Runs a comparison and prints its table. Answers the goals that were missed. */
 export async function compare({ title, contestants, goals = [] }: Comparison): Promise<readonly string[]> {

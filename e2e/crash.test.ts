@@ -34,7 +34,7 @@ test('kill -9 during sign-ins and refreshes: no refresh token works twice, no ac
 
   for (let cycle = 1; cycle <= cycles; cycle++) {
     const before = { ...ledger.counts }
-    const load = startLoad(url, { people, ledger, target: randomInt(50, 500) })
+    const load = startLoad(url, { people, ledger, target: randomInt(100, 1000) })
     const startedAt = performance.now()
     await load.reached
     await server.kill()

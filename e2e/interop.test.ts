@@ -108,6 +108,7 @@ async function register(method: AuthenticationMethod, idTokenAlg: 'RS256' | 'ES2
       grants: ['authorization_code', 'refresh_token', 'client_credentials'],
       scopes: ['openid', 'profile', 'email', 'orders:read'],
       audiences: [orders],
+      serves: [orders],
       idTokenAlg,
       ...(method === 'private_key_jwt' && { jwks }),
     })

@@ -1,6 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkDocs, readDocs } from './check-docs.ts'
+import { checkDependencyTable } from './check-docs/dependencies.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -44,4 +47,20 @@ test('takes what is right', () => {
 
 test('the documents of this repository agree with it', () => {
   expect(checkDocs(root, readDocs(root))).toEqual([])
+  expect(checkDependencyTable(root)).toEqual([])
+})
+
+test('finds a dependency without a reason, and a reason without a dependency', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-docs-'))
+  try {
+    mkdirSync(join(folder, 'docs/decisions'), { recursive: true })
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ devDependencies: { vitest: '1', prettier: '1' } }))
+    writeFileSync(join(folder, 'docs/decisions/0004-dependencies.md'), '| `vitest` | tests |\n| `mocha` | tests |\n')
+    expect(checkDependencyTable(folder)).toMatchObject([
+      { line: 1, what: 'has no row for prettier' },
+      { line: 2, what: 'nothing declares mocha' },
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -9,6 +9,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkDependencyTable } from './check-docs/dependencies.ts'
 import { checkExamples } from './check-docs/examples.ts'
 import { checkReferences } from './check-docs/references.ts'
 import type { Doc, Mistake } from './check-docs/doc.ts'
@@ -32,7 +33,7 @@ export function readDocs(root: string): Doc[] {
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..')
   const docs = readDocs(root)
-  const mistakes = checkDocs(root, docs)
+  const mistakes = [...checkDocs(root, docs), ...checkDependencyTable(root)]
   for (const { doc, line, what } of mistakes) console.error(`${doc}:${line}: ${what}`)
   // It says itself what differs, and how to mend it.
   const settings = spawnSync(process.execPath, ['--conditions=source', 'scripts/generate-settings-doc.ts', '--check'], {

@@ -15,6 +15,8 @@ export interface ServerProcess {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** What it wrote to standard output. */
+  output(): string
   /** What it wrote to standard error: warnings and worse, as JSON lines, unless it was started with other flags. */
   log(): string
   /** Asks it to stop (SIGTERM unless told otherwise) and answers how it ended. */
@@ -34,7 +36,8 @@ export interface CommandEnd {
   readonly stderr: string
 }
 
-const bin = fileURLToPath(new URL('../../packages/cli/bin/countersign.js', import.meta.url))
+/** The command, as `node` starts it. */
+export const bin: string = fileURLToPath(new URL('../../packages/cli/bin/countersign.js', import.meta.url))
 
 /** Starts `countersign …` and waits for its line `listening on URL`. `folder`: where it runs, and looks for `.env`. */
 export async function startServerProcess(args: readonly string[], folder: string): Promise<ServerProcess> {
@@ -51,6 +54,8 @@ export async function startServerProcess(args: readonly string[], folder: string
   })
   const log: string[] = []
   child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()))
+  const output: string[] = []
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()))
   const url = await firstUrl(child.stdout)
   if (url === undefined) {
     const { exitCode } = await ended
@@ -64,6 +69,7 @@ export async function startServerProcess(args: readonly string[], folder: string
     url,
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
+    output: () => output.join(''),
     log: () => log.join(''),
     stop: (signal = 'SIGTERM') => end(signal),
     kill: () => end('SIGKILL'),
@@ -83,9 +89,9 @@ export async function runCommand(args: readonly string[], folder: string): Promi
   }
 }
 
-/** Without the settings of whoever runs the tests, and without what the test runner sets for itself. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const own = /^(COUNTERSIGN_|VITEST|NODE_OPTIONS$|NODE_ENV$)/
+/** Without the settings of whoever runs the tests, and without what the test runner and npm set for themselves. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const own = /^(COUNTERSIGN_|VITEST|npm_|NODE_OPTIONS$|NODE_ENV$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
 }
 
@@ -99,7 +105,7 @@ async function firstUrl(stdout: Readable): Promise<string | undefined> {
     lines.once('close', () => resolve(undefined))
   })
   lines.close()
-  // Whatever it prints later must not fill the pipe and make it wait.
+  // Closing has paused it. Whatever it prints later must not fill the pipe and make it wait.
   stdout.resume()
   return url
 }

@@ -19,8 +19,7 @@ export const openidClient: Peer = {
     return {
       authorizationChallengeEndpoint: challengeEndpointOf(server),
       // Declared as if it were synchronous; that of private_key_jwt is not.
-      authenticate: async (body, headers) =>
-        authentication(server, config.clientMetadata(), body, headers) as void | Promise<void>,
+      authenticate: async (body, headers) => authentication(server, config.clientMetadata(), body, headers),
       redeem: async (code, pkceCodeVerifier, expectedNonce) => {
         const callback = new URL(redirectUri)
         callback.search = new URLSearchParams({ code, iss: server.issuer }).toString()

@@ -15,9 +15,9 @@ import type { Demands } from './demands.ts'
 import { GuardError, guardErrors } from './guard-error.ts'
 import type { GuardErrorCode } from './guard-error.ts'
 import { openKeySet } from './keys/open-key-set.ts'
-import { memoryReplayStore } from './replay/memory-replay-store.ts'
+import { processReplayStore } from './replay/process-replay-store.ts'
 import type { ReplayStore } from './replay/replay-store.ts'
-import { spendAccessToken } from './replay/spend-access-token.ts'
+import { maxClockSkewSeconds, spendAccessToken } from './replay/spend-access-token.ts'
 import { signatureMemory } from './signature-memory.ts'
 
 export interface GuardOptions {
@@ -27,7 +27,7 @@ export interface GuardOptions {
   readonly audience: string
   /** A JWK Set, the URI of one, or the caller's own keys. Default: ISSUER/.well-known/jwks.json. */
   readonly keys?: JwkSet | string | (() => readonly Key[])
-  /** Where single-use tokens are spent. Without one they are refused. Memory serves one process alone. */
+  /** Where single-use tokens are spent. Without one they are refused. Memory serves all guards of one process. */
   readonly replay?: ReplayStore | 'memory-one-process'
   /** The current time in seconds. Default: the system's. */
   readonly clock?: () => EpochSeconds
@@ -52,20 +52,22 @@ export interface Guard {
   close(): void
 }
 
+const systemClock = (): EpochSeconds => Date.now() / 1000
+
 /** @throws {TypeError} if an option makes no sense. */
 export function createGuard(options: GuardOptions): Guard {
-  const { issuer, audience, clock = () => Date.now() / 1000, clockSkewSeconds = 5 } = options
+  const { issuer, audience, clock = systemClock, clockSkewSeconds = 5 } = options
   const { jwksMaxStaleSeconds = 3600, rememberSignatures = 10_000 } = options
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a URI`)
   }
-  checkRange('clockSkewSeconds', clockSkewSeconds, 60)
+  checkRange('clockSkewSeconds', clockSkewSeconds, maxClockSkewSeconds)
   checkRange('jwksMaxStaleSeconds', jwksMaxStaleSeconds, Infinity)
   checkRange('rememberSignatures', rememberSignatures, Infinity)
 
   const { keys = `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`, fetch = globalThis.fetch } = options
   const keySet = openKeySet({ keys, jwksMaxStaleSeconds, fetch })
-  const replay = options.replay === 'memory-one-process' ? memoryReplayStore({ clock }) : options.replay
+  const replay = options.replay === 'memory-one-process' ? processReplayStore(clock) : options.replay
   const memory = signatureMemory(rememberSignatures)
 
   const verify = (token: string, keys: readonly Key[]): AccessToken => {

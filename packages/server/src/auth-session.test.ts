@@ -80,6 +80,21 @@ test('a session is bound to its client', async () => {
   await close()
 })
 
+test('an address that opens many sessions has to wait, but not with a session or a password', async () => {
+  const { challenge, counted, close } = await setUp({ freeSessions: 3 })
+  const answers = await Promise.all(Array.from({ length: 5 }, () => challenge()))
+  expect(answers.map(({ status }) => status).sort()).toEqual([400, 400, 400, 429, 429])
+  const refused = answers.find(({ status }) => status === 429)!
+  expect(refused.body).toEqual({ error: 'slow_down', error_description: 'too many attempts' })
+  expect(refused.headers['retry-after']).toBe('1')
+  expect(counted).toEqual(['sign_in.throttled', 'sign_in.throttled'])
+  const opened = answers.find(({ status }) => status === 400)!
+  const session = { auth_session: String(opened.body['auth_session']) }
+  expect(await challenge(session)).toMatchObject({ status: 400, body: { error: 'insufficient_authorization' } })
+  expect(await challenge({ username: 'annabel', password })).toMatchObject({ status: 200 })
+  await close()
+})
+
 test('a malformed handle is refused', async () => {
   const { challenge, close } = await setUp()
   for (const auth_session of ['x', `cs_as_${'A'.repeat(49)}`]) {

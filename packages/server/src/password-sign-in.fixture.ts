@@ -26,12 +26,14 @@ export interface Answer {
 export interface SetUpOptions {
   readonly registration?: 'open' | 'closed'
   readonly freeRegistrations?: number
+  readonly freeSessions?: number
   readonly hashing?: PasswordHasherOptions
   /** What happens while a verdict is on its way to the endpoint. */
   readonly meanwhile?: (administration: Administration) => Promise<unknown>
 }
 
-export async function setUp({ registration = 'open', freeRegistrations, hashing, meanwhile }: SetUpOptions = {}) {
+export async function setUp(options: SetUpOptions = {}) {
+  const { registration = 'open', freeRegistrations, freeSessions, hashing, meanwhile } = options
   const store = await openStore({ memory: true })
   const state = { now: systemClock() }
   const clock = () => state.now
@@ -74,6 +76,7 @@ export async function setUp({ registration = 'open', freeRegistrations, hashing,
       await meanwhile?.(administration)
       return verdict
     },
+    ...(freeSessions !== undefined && { freeSessions }),
   })
   await app.register(account, {
     registration,

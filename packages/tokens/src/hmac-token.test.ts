@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { signHmacToken, verifyHmacToken } from './hmac-token.ts'
+import type { HmacTokenDemands } from './hmac-token.ts'
 import { parseJwk } from './jwk/parse-jwk.ts'
 import { secretKey } from './jwk/secret-key.ts'
 
@@ -62,6 +64,13 @@ describe('HMAC tokens', () => {
     })
   }
 
+  test('the mac is over UTF-8: letters that share their low byte with others ("š", "a") are not those', () => {
+    const signed = `šdmin.${now}`
+    const hex = createHmac('sha256', examples.secretUtf8).update(signed, 'utf8').digest('hex')
+    expect(signHmacToken('šdmin', now, key)).toBe(`${signed}.${hex}`)
+    expect(() => verifyHmacToken(`admin.${now}.${hex}`, key)).toThrow(refused('token_signature_invalid'))
+  })
+
   test('another key refuses it', () => {
     const other = secretKey('HS256', Buffer.alloc(32, 1))
     expect(() => verifyHmacToken(token, other)).toThrow(refused('token_signature_invalid'))
@@ -92,6 +101,12 @@ describe('HMAC tokens', () => {
       else expect(verify).toThrow(refused(code))
     })
   }
+
+  test('a clock or an age that is no number refuses every token', () => {
+    const verify = (demands: HmacTokenDemands) => () => verifyHmacToken(token, key, demands)
+    expect(verify({ now: NaN, maxAgeSeconds: 60 })).toThrow(refused('token_not_yet_valid'))
+    expect(verify({ now, maxAgeSeconds: NaN })).toThrow(refused('token_too_old'))
+  })
 
   test("a caller's mistakes are TypeErrors", () => {
     for (const subject of ['', '\udc00']) expect(() => signHmacToken(subject, now, key)).toThrow(TypeError)

@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer'
 
 import { decodeBase64urlInto } from './base64url.ts'
 import { TokenError } from './errors.ts'
+import { readPlainObject } from './plain-json.ts'
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
 
@@ -42,7 +43,8 @@ export function parseJsonObject(text: string | Uint8Array): JsonObject {
  */
 export function parseEncodedJsonObject(encoded: string): JsonObject {
   const space = encoded.length <= workspace.length ? workspace : Buffer.alloc(encoded.length)
-  return parseBytes(space, decodeBase64urlInto(space, encoded))
+  const length = decodeBase64urlInto(space, encoded)
+  return readPlainObject(space, length) ?? parseBytes(space, length)
 }
 
 function parseBytes(bytes: Buffer, length: number): JsonObject {

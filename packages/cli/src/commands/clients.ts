@@ -21,7 +21,8 @@ export function addClientsCommand(program: Command): void {
     .option('--first-party', 'may collect passwords itself, at the authorization challenge endpoint')
     .addOption(new Option('--grant <types...>', 'grant types').choices(grantTypes))
     .option('--scope <scopes...>', 'scopes that it may ask for')
-    .option('--audience <uris...>', 'APIs that it may ask tokens for (and, with a secret, introspect tokens of)')
+    .option('--audience <uris...>', 'APIs that it may ask tokens for')
+    .option('--resource-server <uris...>', 'APIs that it is: it may introspect the tokens for them')
     .option('--origin <origins...>', 'browser origins that it may call from')
     .option('--jwks <file>', 'its public keys, a JWK Set: it authenticates by private_key_jwt instead of a secret')
     .addOption(new Option('--id-token-alg <alg>', 'signs its ID tokens').choices(['RS256', 'ES256']))
@@ -36,6 +37,7 @@ export function addClientsCommand(program: Command): void {
           ...(options.grant === undefined ? {} : { grants: options.grant }),
           scopes: options.scope ?? [],
           audiences: options.audience ?? [],
+          serves: options.resourceServer ?? [],
           origins: options.origin ?? [],
           ...(jwks === undefined ? {} : { jwks }),
           ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg }),
@@ -53,7 +55,7 @@ export function addClientsCommand(program: Command): void {
       await withStore(command, async ({ administration }) => {
         createOutput(options.json === true).list(
           (await administration.listClients()).map(toRow),
-          ['id', 'name', 'authentication', 'firstParty', 'grants', 'scopes', 'audiences'],
+          ['id', 'name', 'authentication', 'firstParty', 'grants', 'scopes', 'audiences', 'serves'],
           'no clients yet: countersign clients create NAME',
         )
       })
@@ -88,6 +90,7 @@ interface CreateOptions {
   readonly grant?: readonly GrantType[]
   readonly scope?: readonly string[]
   readonly audience?: readonly string[]
+  readonly resourceServer?: readonly string[]
   readonly origin?: readonly string[]
   readonly jwks?: string
   readonly idTokenAlg?: 'RS256' | 'ES256'
@@ -104,6 +107,7 @@ function toRow(client: Client): Row {
     grants: client.grantTypes,
     scopes: client.scopes,
     audiences: client.audiences,
+    serves: client.serves,
     origins: client.origins,
     idTokenAlg: client.idTokenAlg,
     created: formatInstant(client.createdAt),

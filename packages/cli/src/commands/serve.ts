@@ -47,13 +47,13 @@ function whatToTry(issuer: string, username: string, { dataFolder, port }: Setti
   return `Try it, in another terminal:
 
   # 1. register
-  curl -s ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
+  curl -s -w '\\n' ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
 
   # 2. sign in: a password buys a single-use code, the code buys tokens
   TOKEN=$(curl -s ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -s ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
 
   # 3. userinfo: a call with the token
-  curl -s ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
+  curl -s -w '\\n' ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
 
 Then: ${command} token verify "$TOKEN" ${sameServer} · ${command} audit tail ${sameServer} · ${command} demo
 Stop with Ctrl+C.`

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { connect } from 'node:net'
@@ -169,6 +170,22 @@ describe.each(Object.entries(frameworks))('%s', (_name, makeListener) => {
     const headers = { authorization: `Bearer ${token}` }
     expect(await send('/open', { headers })).toMatchObject({ status: 500 })
   })
+})
+
+test('express: a refusal that comes after the answer is handed on, not thrown', async () => {
+  const guard = createGuard({ issuer, audience, keys: () => [key] })
+  let handedOn: unknown
+  const middleware = forExpress.guarded(guard)
+  const app = express().use((request, response) => {
+    response.status(503).end('too late')
+    void middleware(request, response, (error) => (handedOn = error)).finally(() => server.close())
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const closed = once(server, 'close')
+  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { headers: { connection: 'close' } })
+  await closed
+  expect(handedOn).toMatchObject({ name: 'GuardError', code: 'missing_token' })
 })
 
 test('demands that make no sense are refused where the route is made, not when it is called', () => {

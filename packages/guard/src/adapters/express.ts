@@ -32,8 +32,9 @@ export function guarded(
     try {
       setGrant(request, await guard.authenticate({ method, url, rawHeaders }, demands))
     } catch (error) {
-      // Express 4 does not look at a middleware's promise.
-      if (!(error instanceof GuardError)) return next(error)
+      // Express 4 does not look at a middleware's promise: what is thrown here, for an answer given meanwhile too (by a
+      // timeout, say), would end the process.
+      if (!(error instanceof GuardError) || response.headersSent) return next(error)
       const { status, headers, body } = answerTo(error)
       response.writeHead(status, headers).end(body)
       return

@@ -35,6 +35,15 @@ test('of a hundred uses at once, one is let through', async () => {
   for (const use of uses) if (use.status === 'rejected') expect(use.reason).toMatchObject(replayed)
 })
 
+test('what one guard of a process has spent, another does not take', async () => {
+  const clock = { now: noon }
+  const now = (): number => clock.now
+  const [first, second] = [setUpSpending({ clock: now }), setUpSpending({ clock: now })]
+  clock.now = noon + 10
+  await first.authenticateWith(singleUse)
+  await expect(second.authenticateWith(singleUse)).rejects.toMatchObject(replayed)
+})
+
 test('a refusal for another reason does not burn it', async () => {
   const { authenticateWith } = setUpSpending()
   for (const demands of [{ scope: 'admin' }, { maxAgeSeconds: 1 }, { acr: 'urn:example:passkey' }]) {
@@ -50,6 +59,18 @@ test('it stays spent for as long as it could be taken', async () => {
   await expect(authenticateWith(singleUse)).rejects.toMatchObject(replayed)
   clock.now = singleUse.exp + 5
   await expect(authenticateWith(singleUse)).rejects.toMatchObject({ code: 'token_expired' })
+})
+
+test('it stays spent also for a guard on the same store that allows more clock skew', async () => {
+  const clock = { now: noon }
+  const shared = { clock: () => clock.now, replay: memoryReplayStore({ clock: () => clock.now }) }
+  const strict = setUpSpending({ ...shared, clockSkewSeconds: 0 })
+  const lax = setUpSpending({ ...shared, clockSkewSeconds: 60 })
+  const late = { ...singleUse, iat: noon + 61, nbf: noon }
+  clock.now = noon + 100
+  await strict.authenticateWith(late)
+  clock.now = singleUse.exp + 59
+  await expect(lax.authenticateWith(late)).rejects.toMatchObject(replayed)
 })
 
 test('what was issued before the memory of the store begins is refused, skew included', async () => {

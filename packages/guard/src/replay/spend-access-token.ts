@@ -5,6 +5,9 @@ import { GuardError } from '../guard-error.ts'
 import type { ReplayStore } from './replay-store.ts'
 import { spendId } from './spend-id.ts'
 
+/** The largest clock difference that any guard may allow, in seconds. */
+export const maxClockSkewSeconds = 60
+
 export interface SpendOptions {
   readonly replay: ReplayStore | undefined
   readonly issuer: string
@@ -26,8 +29,10 @@ export async function spendAccessToken(
   if (!(issuedAt > replay.bornAt + clockSkewSeconds)) {
     throw new GuardError('replay_store_reset', 'the token is older than the memory of the replay store')
   }
-  // Accepted until "exp" plus the skew here, and by a clock that differs as much elsewhere.
-  const outcome = await spend(replay, spendId('at', issuer, grant.tokenId), expiresAt + 2 * clockSkewSeconds)
+  // Accepted until "exp" plus a skew, by a clock that differs from the store's as much. The largest skew, not ours: the
+  // guards of one store may allow different ones, and none of them may still take what the store has forgotten.
+  const until = expiresAt + 2 * maxClockSkewSeconds
+  const outcome = await spend(replay, spendId('at', issuer, grant.tokenId), until)
   // Whatever is not plainly spent now may have been spent before.
   if (outcome !== 'spent') throw new GuardError('token_replayed', 'the token has been used')
 }

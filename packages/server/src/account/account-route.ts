@@ -7,7 +7,7 @@ import type { Settings } from '../config/index.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { FieldProblem } from '../http/problem.ts'
 import type { UserStore } from '../store/records.ts'
-import { addressBlock, createGrowingDelay, createTurns } from '../throttle/index.ts'
+import { addressBlock, createAdmission } from '../throttle/index.ts'
 import { createUser, HashingBusyError } from '../users/index.ts'
 import type { PasswordHasher } from '../users/index.ts'
 import { readRegistration } from './registration.ts'
@@ -23,15 +23,8 @@ export interface AccountDeps {
 }
 
 export const account: FastifyPluginAsync<AccountDeps> = async (app, deps) => {
-  const registrations = createGrowingDelay({ free: deps.freeRegistrations ?? 20, forgetAfterSeconds: 600 })
-  const inTurn = createTurns()
-  /** Counts a registration and answers 0, whatever comes of it: that a name is taken tells something. Or the seconds to wait. */
-  const admit = (block: string): Promise<number> =>
-    inTurn(async () => {
-      const seconds = await registrations.wait(block)
-      if (seconds === 0) await registrations.count(block)
-      return seconds
-    })
+  // Counted whatever comes of them: that a name is taken tells something.
+  const admit = createAdmission({ free: deps.freeRegistrations ?? 20, forgetAfterSeconds: 600 })
 
   app.post('/api/users', { config: { cors: 'registered' } }, async (request, reply) => {
     if (deps.registration !== 'open') {

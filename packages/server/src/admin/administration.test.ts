@@ -69,6 +69,7 @@ test('a client with a secret is told it once, and only its hash is kept', async 
     grantTypes: ['client_credentials'],
     scopes: ['pay'],
     audiences: ['https://pay.example'],
+    serves: [],
     firstParty: false,
     origins: [],
     idTokenAlg: 'RS256',

@@ -29,6 +29,13 @@ for (const { name, options, field, rule } of [
   },
   { name: 'two scopes in one', options: { scopes: ['a b'] }, field: 'scopes', rule: 'form' },
   { name: 'an unknown API', options: { audiences: ['https://no.example'] }, field: 'audiences', rule: 'unknown' },
+  { name: 'an unknown API to serve', options: { serves: ['https://no.example'] }, field: 'serves', rule: 'unknown' },
+  {
+    name: 'an API to serve and no secret',
+    options: { public: true, firstParty: true, serves: apis },
+    field: 'serves',
+    rule: 'public',
+  },
   { name: 'a path in an origin', options: { origins: ['https://app.example/'] }, field: 'origins', rule: 'form' },
   { name: 'a wildcard origin', options: { origins: ['*'] }, field: 'origins', rule: 'form' },
   { name: 'the opaque origin', options: { origins: ['null'] }, field: 'origins', rule: 'form' },
@@ -64,6 +71,13 @@ for (const { name, options, field, rule } of [
     )
   })
 }
+
+test('a resource server asks for no tokens, unless it is told to', () => {
+  const server = { name: 'Orders', serves: [...apis, ...apis] }
+  expect(checkClientOptions(server, apis)).toMatchObject({ serves: apis, audiences: [], grantTypes: [] })
+  const grants = ['client_credentials']
+  expect(checkClientOptions({ ...server, grants }, apis)).toMatchObject({ grantTypes: grants })
+})
 
 test('everything wrong is said at once', () => {
   const options = { name: '', public: true, origins: ['*'], audiences: ['urn:no'] }

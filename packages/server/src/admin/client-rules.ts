@@ -16,10 +16,12 @@ export interface ClientOptions {
   readonly public?: boolean
   /** Ours: may ask people for their password. */
   readonly firstParty?: boolean
-  /** Default: `authorization_code` and `refresh_token` for a first-party client, else `client_credentials`. */
+  /** Default: `authorization_code` and `refresh_token` for a first-party client, none for a resource server, else `client_credentials`. */
   readonly grants?: readonly string[]
   readonly scopes?: readonly string[]
   readonly audiences?: readonly string[]
+  /** APIs that it is the resource server of. */
+  readonly serves?: readonly string[]
   /** Browser origins, besides the issuer's. */
   readonly origins?: readonly string[]
   /** Text of a JWK Set with public keys: the client authenticates with `private_key_jwt` instead of a secret. */
@@ -36,16 +38,18 @@ export type CheckedClient = Omit<Client, 'id' | 'secretHash' | 'createdAt'>
  * @throws {AdminError} `client_invalid`, with everything that is wrong with them.
  */
 export function checkClientOptions(options: ClientOptions, knownAudiences: readonly string[]): CheckedClient {
-  const { name, id, jwks, scopes = [], audiences = [], origins = [], idTokenAlg = 'RS256' } = options
+  const { name, id, jwks, scopes = [], audiences = [], serves = [], origins = [], idTokenAlg = 'RS256' } = options
   const isPublic = options.public ?? false
   const firstParty = options.firstParty ?? false
-  const grants = options.grants ?? defaultGrants(firstParty)
+  const grants = options.grants ?? defaultGrants(firstParty, serves)
   const problems = [
     ...nameProblems(name),
     ...(id === undefined ? [] : idProblems(id)),
-    ...grantProblems(grants, isPublic, firstParty),
+    ...grantProblems(grants, { isPublic, firstParty, isResourceServer: serves.length > 0 }),
     ...scopeProblems(scopes),
-    ...audiences.filter((audience) => !knownAudiences.includes(audience)).map(unknownAudience),
+    ...audiences.filter((audience) => !knownAudiences.includes(audience)).map(unknownAudience('audiences')),
+    ...serves.filter((audience) => !knownAudiences.includes(audience)).map(unknownAudience('serves')),
+    ...(isPublic && serves.length > 0 ? [problem('serves', 'public', 'a resource server must prove who it is')] : []),
     ...origins.flatMap(originProblems),
     ...(jwks === undefined ? [] : jwksProblems(jwks, isPublic)),
     ...(isIdTokenAlg(idTokenAlg) ? [] : [problem('idTokenAlg', 'unknown', 'use RS256 or ES256')]),
@@ -60,18 +64,20 @@ export function checkClientOptions(options: ClientOptions, knownAudiences: reado
     grantTypes: [...new Set(grants)],
     scopes: [...new Set(scopes)],
     audiences: [...new Set(audiences)],
+    serves: [...new Set(serves)],
     firstParty,
     origins: [...new Set(origins)],
     idTokenAlg,
   }
 }
 
-function defaultGrants(firstParty: boolean): readonly GrantType[] {
-  return firstParty ? ['authorization_code', 'refresh_token'] : ['client_credentials']
+function defaultGrants(firstParty: boolean, serves: readonly string[]): readonly GrantType[] {
+  if (firstParty) return ['authorization_code', 'refresh_token']
+  return serves.length > 0 ? [] : ['client_credentials']
 }
 
-function unknownAudience(audience: string): FieldProblem {
-  return problem('audiences', 'unknown', `there is no API ${JSON.stringify(audience)}: create it first`)
+function unknownAudience(field: string): (audience: string) => FieldProblem {
+  return (audience) => problem(field, 'unknown', `there is no API ${JSON.stringify(audience)}: create it first`)
 }
 
 const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
@@ -84,8 +90,16 @@ function isIdTokenAlg(text: string): text is Client['idTokenAlg'] {
   return text === 'RS256' || text === 'ES256'
 }
 
-function grantProblems(grants: readonly string[], isPublic: boolean, firstParty: boolean): readonly FieldProblem[] {
-  if (grants.length === 0) return [problem('grants', 'required', `name at least one of ${grantTypes.join(', ')}`)]
+function grantProblems(
+  grants: readonly string[],
+  {
+    isPublic,
+    firstParty,
+    isResourceServer,
+  }: { readonly isPublic: boolean; readonly firstParty: boolean; readonly isResourceServer: boolean },
+): readonly FieldProblem[] {
+  if (grants.length === 0 && !isResourceServer)
+    return [problem('grants', 'required', `name at least one of ${grantTypes.join(', ')}`)]
   const problems = grants
     .filter((grant) => !isGrantType(grant))
     .map((grant) => problem('grants', 'unknown', `${JSON.stringify(grant)} is none of ${grantTypes.join(', ')}`))

@@ -12,6 +12,7 @@ export function makeClient(facts: Partial<Client> = {}): Client {
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: ['openid', 'profile', 'email', 'orders:read', 'orders:write'],
     audiences: [],
+    serves: [],
     firstParty: true,
     origins: [],
     idTokenAlg: 'RS256',

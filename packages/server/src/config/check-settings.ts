@@ -23,12 +23,11 @@ const rules: readonly (SettingsProblem & { readonly breaks: (settings: Settings)
     mend: 'Give an https: URL; --dev allows http: on this machine only.',
   },
   {
-    // With port 0 the issuer is not known yet; it will be http: unless the server speaks TLS.
-    breaks: ({ dev, issuer, tlsCert, host }) =>
-      dev && (issuer === undefined ? tlsCert === undefined : isPlain(issuer)) && !isLoopback(host),
+    // Also behind a proxy with an https: issuer: whoever reaches the port itself would speak to it in clear text.
+    breaks: ({ dev, issuer, tlsCert, host }) => dev && (isPlain(issuer) || tlsCert === undefined) && !isLoopback(host),
     name: '--host',
-    problem: 'is not a loopback address, and the issuer is an http: URL',
-    mend: 'Listen on 127.0.0.1, ::1 or localhost, or give an https: --issuer.',
+    problem: 'is not a loopback address, and --dev would speak plain HTTP there',
+    mend: 'Listen on 127.0.0.1, ::1 or localhost, or give --tls-cert and --tls-key.',
   },
   {
     breaks: ({ dev, masterKey }) => !dev && masterKey === undefined,

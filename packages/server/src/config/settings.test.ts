@@ -83,6 +83,11 @@ describe('refusals', () => {
       flags: { dev: true, host: '0.0.0.0', port: '0' },
       names: ['--host'],
     },
+    {
+      what: '--dev for everybody to reach, behind a proxy',
+      flags: { dev: true, host: '0.0.0.0', issuer: 'https://id.example' },
+      names: ['--host'],
+    },
     { what: 'a certificate without key', env: production, flags: { tlsCert: 'a' }, names: ['--tls-key'] },
     { what: 'a key without certificate', env: production, flags: { tlsKey: 'a' }, names: ['--tls-cert'] },
     {

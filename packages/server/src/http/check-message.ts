@@ -5,11 +5,14 @@ import { ProblemError } from './problem.ts'
 
 /**
  * @throws {ProblemError} `http_malformed` for a message without a version or, from HTTP/1.1 on, without `Host`.
+ * @throws {ProblemError} `connection_closed` for a message whose sender is gone.
  * @throws {ProblemError} `header_repeated` for a header that may come once.
  * @throws {ProblemError} `expectation_failed` (417) for an `Expect` other than `100-continue`.
  * @see RFC 9112 §3.2, RFC 9110 §10.1.1
  */
-export function checkMessage({ httpVersion, headers, rawHeaders }: IncomingMessage): void {
+export function checkMessage({ httpVersion, headers, rawHeaders, socket }: IncomingMessage): void {
+  // Also makes Node remember the address: asked for the first time when the connection is closed, it knows none.
+  if (socket.remoteAddress === undefined) throw new ProblemError(400, 'connection_closed', 'the connection is closed')
   if (httpVersion === '0.9') throw malformed('it names no version')
   if (httpVersion !== '1.0' && headers.host === undefined) throw malformed('it names no host')
   checkHeadersOnce(rawHeaders)

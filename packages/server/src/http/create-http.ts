@@ -48,6 +48,8 @@ export interface HttpDeps {
 const maxBodyBytes = 64 * 1024
 const maxHeaderBytes = 16 * 1024
 const maxUrlLength = 8 * 1024
+/** After so many request timeouts without a byte from either side a connection is closed. An answer takes seconds at most. */
+const silentTimeouts = 6
 /** How long requests may go on after `close()` was called. */
 const closeWithinMs = 10_000
 
@@ -69,6 +71,8 @@ export function createHttp(settings: HttpSettings, deps: HttpDeps): FastifyInsta
   const app: FastifyInstance = fastify({
     ...(tls === undefined ? { http: connection } : { https: { ...connection, ...tls } }),
     requestTimeout: timeoutMs,
+    // Node times requests, not connections: one that never sends a byte would stay for ever.
+    connectionTimeout: silentTimeouts * timeoutMs,
     bodyLimit: maxBodyBytes,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     genReqId: () => randomUUID(),

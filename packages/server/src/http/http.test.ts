@@ -171,6 +171,35 @@ describe('addresses', () => {
   })
 })
 
+describe('connections', () => {
+  test('one that is reset in the middle of its request keeps its address', async () => {
+    const entered = Promise.withResolvers<undefined>()
+    const seen = Promise.withResolvers<string>()
+    const { port } = await start({}, {}, (app) => {
+      app.get('/api/late', async (request) => {
+        entered.resolve(undefined)
+        await new Promise((resolve) => request.raw.socket.once('close', resolve))
+        seen.resolve(request.ip)
+        return {}
+      })
+    })
+    const client = connect(port, '127.0.0.1')
+    client.write('GET /api/late HTTP/1.1\r\nHost: x\r\n\r\n')
+    await entered.promise
+    client.resetAndDestroy()
+    expect(await seen.promise).toBe('127.0.0.1')
+  })
+
+  test('one on which nothing is ever said is closed', async () => {
+    const { port } = await start({ requestTimeout: '1' }, {}, (app) => {
+      // A sixtieth of the time that it has.
+      app.server.timeout /= 60
+    })
+    const silent = connect(port, '127.0.0.1')
+    await new Promise((resolve) => silent.once('close', resolve))
+  })
+})
+
 describe('stopping', () => {
   test('a request in flight is answered, idle connections are closed, new ones refused', async () => {
     const entered = Promise.withResolvers<undefined>()

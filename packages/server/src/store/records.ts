@@ -86,6 +86,8 @@ export interface Client {
   readonly scopes: readonly string[]
   /** APIs (audiences) the client may name as `resource`. */
   readonly audiences: readonly string[]
+  /** APIs (audiences) that the client is the resource server of: it may introspect the tokens for them. */
+  readonly serves: readonly string[]
   /** May use the authorization challenge endpoint (an administrator said so). */
   readonly firstParty: boolean
   /** Browser origins from which it may call, besides the issuer's. */

@@ -12,6 +12,8 @@ for (const { address, block } of [
   { address: 'fe80::1%eth0', block: 'fe80:0:0:0::/64' },
   { address: '::1', block: '0:0:0:0::/64' },
   { address: '::', block: '0:0:0:0::/64' },
+  { address: '192.0.2.7:50123', block: '192.0.2.7' },
+  { address: '[2001:db8:1:2::9]:50123', block: '2001:db8:1:2::/64' },
   { address: 'not an address', block: 'not an address' },
 ]) {
   test(`counts ${address} under ${block}`, () => {

@@ -4,11 +4,14 @@ import { isIPv6 } from 'node:net'
 
 /**
  * Answers the key under which an address is counted: an IPv4 address itself; of an IPv6 address its /64, because one
- * caller commonly has all of it; of an IPv4-mapped IPv6 address the IPv4 address.
+ * caller commonly has all of it; of an IPv4-mapped IPv6 address the IPv4 address. A port, which some proxies write into
+ * `X-Forwarded-For`, is left out: a caller has many.
  */
 export function addressBlock(address: string): string {
-  const withoutZone = address.replace(/%.*$/, '')
-  if (!isIPv6(withoutZone)) return address
+  const [, bracketed, dottedQuad] = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(address) ?? []
+  const host = bracketed ?? dottedQuad ?? address
+  const withoutZone = host.replace(/%.*$/, '')
+  if (!isIPv6(withoutZone)) return host
   const groups = expand(withoutZone)
   if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return dotted(groups.slice(6))
   return `${groups.slice(0, 4).join(':')}::/64`

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createGrowingDelay } from './growing-delay.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 async function tryTimes(times: number, options: Partial<Parameters<typeof createGrowingDelay>[0]> = {}) {
   const delay = createGrowingDelay({ free: 5, ...options })
@@ -38,6 +40,17 @@ test('a cleared key starts anew', async () => {
   const delay = await tryTimes(9)
   await delay.clear('ann')
   expect(await delay.wait('ann')).toBe(0)
+  await delay.count('ann')
+  expect(await delay.wait('ann')).toBe(0)
+})
+
+test('a key that never rests is forgotten all the same', async () => {
+  vi.useFakeTimers()
+  const delay = await tryTimes(8, { forgetAfterSeconds: 60 })
+  vi.advanceTimersByTime(50_000)
+  await delay.count('ann')
+  expect(await delay.wait('ann')).toBe(16)
+  vi.advanceTimersByTime(16_000)
   await delay.count('ann')
   expect(await delay.wait('ann')).toBe(0)
 })

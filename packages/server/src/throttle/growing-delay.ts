@@ -13,7 +13,7 @@ export interface GrowingDelayOptions {
   readonly free: number
   /** Default 900. */
   readonly maxDelaySeconds?: number
-  /** A key is forgotten when nothing was counted for so long. Default 86400. */
+  /** A key is forgotten so long after its first attempt, or one that many share would wait for ever. Default 86400. */
   readonly forgetAfterSeconds?: number
   /** Default 50,000: about 25 MB. */
   readonly maxKeys?: number
@@ -60,8 +60,7 @@ export function createGrowingDelay(options: GrowingDelayOptions): GrowingDelay {
 
     async count(key) {
       const { attempts, delays } = await limiters()
-      const count = ((await attempts.get(key))?.consumedPoints ?? 0) + 1
-      await attempts.set(key, count, forgetAfterSeconds)
+      const { consumedPoints: count } = await attempts.penalty(key)
       known.delete(key)
       known.add(key)
       const [oldest] = known
@@ -71,9 +70,8 @@ export function createGrowingDelay(options: GrowingDelayOptions): GrowingDelay {
 
     async takeBack(key) {
       const { attempts, delays } = await limiters()
-      const count = ((await attempts.get(key))?.consumedPoints ?? 0) - 1
+      const { consumedPoints: count } = await attempts.reward(key)
       if (count <= 0) return clear(key)
-      await attempts.set(key, count, forgetAfterSeconds)
       await delays.delete(key)
     },
 

@@ -1,6 +1,7 @@
 /** Throttling: how often somebody may fail before they have to wait. Ground: what is counted is left to the slices. */
 
 export { addressBlock } from './address-block.ts'
+export { createAdmission } from './admission.ts'
 export { createGrowingDelay } from './growing-delay.ts'
 export type { GrowingDelay, GrowingDelayOptions } from './growing-delay.ts'
 export { createTurns } from './turns.ts'

@@ -181,6 +181,20 @@ describe('one failure, whatever fails', () => {
     })
   }
 
+  test('an RSA ciphertext without its leading zero, which would be a second text for one token', () => {
+    const sealed = (): string => encryptJwe('hello', rsa, { enc: 'A128GCM' })
+    let text = sealed()
+    while (!/^[^.]+\.A[A-P]/.test(text)) text = sealed()
+    const encryptedKey = Buffer.from(text.split('.')[1] ?? '', 'base64url')
+    expect(encryptedKey[0]).toBe(0)
+    expect(decryptJwe(text, rsa).plaintext.toString()).toBe('hello')
+    const shortened = text
+      .split('.')
+      .with(1, encodeBase64url(encryptedKey.subarray(1)))
+      .join('.')
+    expect(() => decryptJwe(shortened, rsa)).toThrow(failed)
+  })
+
   // RFC 7748 §6.1: with these, the secret is all zeros whatever our key is. An attacker knows then what seals the token.
   for (const x of [
     '00'.repeat(32),

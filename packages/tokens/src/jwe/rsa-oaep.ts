@@ -16,6 +16,9 @@ export function rsaOaep(oaepHash: 'sha1' | 'sha256'): KeyManagement {
       return { cipher, encryptedKey: publicEncrypt({ key: key.keyObject, ...padding }, cek), header: {} }
     },
     decryptKey(key, enc, _header, encryptedKey) {
+      // RFC 8017 §7.1.2: as long as the modulus, with its leading zeros. OpenSSL would take it without them too.
+      const { modulusLength = 0 } = key.keyObject.asymmetricKeyDetails ?? {}
+      if (encryptedKey.length !== Math.ceil(modulusLength / 8)) return undefined
       // RFC 7516 §11.5: whatever fails here, go on with a random key, made beforehand, so that the one failure that
       // shows, in error and in time, is the content's.
       const standIn = makeContentKey(enc)

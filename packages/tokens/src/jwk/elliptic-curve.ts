@@ -11,6 +11,7 @@ import { curveBytes } from './key-facts.ts'
 import type { CurveName, KeyFacts } from './key-facts.ts'
 import { malformed, readBytes, readText } from './members.ts'
 import type { Members } from './members.ts'
+import { isX25519PublicKey } from './x25519-point.ts'
 
 const opensslNames: Readonly<Partial<Record<CurveName, string>>> = {
   'P-256': 'prime256v1',
@@ -23,28 +24,30 @@ export function parseCurveKey(jwk: Members, facts: Extract<KeyFacts, { kty: 'EC'
   const name = readText(jwk, 'crv')
   const crv = facts.curves.find((curve) => curve === name)
   if (crv === undefined) throw new TokenError('key_unsupported', 'the curve is not the algorithm’s')
-  return facts.kty === 'EC' ? parseEcKey(jwk, crv) : parseOkpKey(jwk, crv)
+  try {
+    return facts.kty === 'EC' ? parseEcKey(jwk, crv) : parseOkpKey(jwk, crv)
+  } catch (error) {
+    // What node:crypto throws differs from version to version; that the key is no key does not.
+    throw error instanceof TokenError ? error : malformed('not a point of the curve, or not a private key of it')
+  }
 }
 
 function parseEcKey(jwk: Members, crv: CurveName): KeyObject {
   const length = curveBytes[crv]
   const point = Buffer.concat([Buffer.of(4), readBytes(jwk, 'x', length), readBytes(jwk, 'y', length)])
   const key = { kty: 'EC', crv, x: readText(jwk, 'x'), y: readText(jwk, 'y') }
-  try {
-    const publicKey = createPublicKey({ key, format: 'jwk' }) // throws off the curve
-    if (jwk.d === undefined) return publicKey
-    const pair = createECDH(opensslNames[crv] ?? crv)
-    pair.setPrivateKey(readBytes(jwk, 'd', length)) // throws out of range
-    if (!pair.getPublicKey().equals(point)) throw malformed('"d" is not of this point')
-    return createPrivateKey({ key: { ...key, d: readText(jwk, 'd') }, format: 'jwk' })
-  } catch (error) {
-    throw error instanceof TokenError ? error : malformed('not a point of the curve, or not a private key of it')
-  }
+  const publicKey = createPublicKey({ key, format: 'jwk' }) // throws off the curve
+  if (jwk.d === undefined) return publicKey
+  const pair = createECDH(opensslNames[crv] ?? crv)
+  pair.setPrivateKey(readBytes(jwk, 'd', length)) // throws out of range
+  if (!pair.getPublicKey().equals(point)) throw malformed('"d" is not of this point')
+  return createPrivateKey({ key: { ...key, d: readText(jwk, 'd') }, format: 'jwk' })
 }
 
 function parseOkpKey(jwk: Members, crv: CurveName): KeyObject {
   const x = readBytes(jwk, 'x', curveBytes[crv])
-  if (crv === 'Ed25519' && !isEd25519PublicKey(x)) throw malformed('not a point of the curve')
+  const isPublicKey = crv === 'Ed25519' ? isEd25519PublicKey : isX25519PublicKey
+  if (!isPublicKey(x)) throw malformed('not a point of the curve, or one of small order')
   const key = { kty: 'OKP', crv, x: readText(jwk, 'x') }
   if (jwk.d === undefined) return createPublicKey({ key, format: 'jwk' })
   readBytes(jwk, 'd', curveBytes[crv])

@@ -52,8 +52,16 @@ export function verifyJws(token: string, keys: KeySource, options: VerifyJwsOpti
   return { header, payload: decodeBase64url(payload), key }
 }
 
-/** The three parts of a token, still encoded. */
-export function splitCompact(token: string, maxBytes: number = defaultMaxBytes): [string, string, string] {
+export interface CompactParts {
+  readonly header: string
+  readonly payload: string
+  readonly signature: string
+  /** What is signed: header and payload. */
+  readonly input: string
+}
+
+/** The parts of a token, still encoded. */
+export function splitCompact(token: string, maxBytes: number = defaultMaxBytes): CompactParts {
   if (typeof token !== 'string') throw new TokenError('token_malformed', 'a token is a text')
   if (token.length > maxBytes) throw new TokenError('token_too_large', `longer than ${maxBytes} bytes`)
   const first = token.indexOf('.')
@@ -61,7 +69,12 @@ export function splitCompact(token: string, maxBytes: number = defaultMaxBytes):
   if (first === -1 || second === -1 || token.includes('.', second + 1)) {
     throw new TokenError('token_malformed', 'a compact JWS has three parts')
   }
-  return [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)]
+  return {
+    header: token.slice(0, first),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
+    input: token.slice(0, second),
+  }
 }
 
 /** As `verifyJws`, with the payload still encoded: its reader must decode it strictly. */
@@ -70,14 +83,15 @@ export function verifyCompact(
   keys: KeySource,
   { maxBytes }: VerifyJwsOptions,
 ): { header: JwsHeader; payload: string; key: Key } {
-  const [encodedHeader, payload, signature] = splitCompact(token, maxBytes)
-  const recalled = recallHeader(encodedHeader)
-  const parsed = recalled ?? parseHeader(encodedHeader)
+  const parts = splitCompact(token, maxBytes)
+  const recalled = recallHeader(parts.header)
+  const parsed = recalled ?? parseHeader(parts.header)
   const key = selectKey(parsed, keys)
-  const input = token.slice(0, encodedHeader.length + 1 + payload.length)
-  if (!verifyText(input, signature, key)) throw new TokenError('token_signature_invalid', 'the signature does not hold')
-  if (recalled === undefined) rememberHeader(encodedHeader, parsed)
-  return { header: parsed.header, payload, key }
+  if (!verifyText(parts.input, parts.signature, key)) {
+    throw new TokenError('token_signature_invalid', 'the signature does not hold')
+  }
+  if (recalled === undefined) rememberHeader(parts.header, parsed)
+  return { header: parsed.header, payload: parts.payload, key }
 }
 
 export function signCompact(encodedHeader: string, payload: Uint8Array | string, key: Key): string {

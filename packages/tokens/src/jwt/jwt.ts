@@ -53,7 +53,7 @@ export function verifyJwt(token: string, keys: KeySource, demands: ClaimDemands 
  * @throws {TokenError} `token_too_large`, `token_malformed`, `token_header_refused`, `token_claim_invalid`
  */
 export function decodeUnverified(token: string): Jwt {
-  const [header, payload, signature] = splitCompact(token)
+  const { header, payload, signature } = splitCompact(token)
   decodeBase64url(signature)
   return { header: parseHeaderForm(header), claims: parseClaims(payload) }
 }

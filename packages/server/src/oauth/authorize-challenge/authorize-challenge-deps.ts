@@ -18,4 +18,6 @@ export interface AuthorizeChallengeDeps {
   readonly refusals: Pick<RefusalCounter, 'count'>
   readonly authenticateClient: AuthenticateClient
   readonly verifyPassword: VerifyPassword
+  /** Sessions that one address may open in ten minutes, by asking what is needed, before it has to wait. Default 1000. */
+  readonly freeSessions?: number
 }

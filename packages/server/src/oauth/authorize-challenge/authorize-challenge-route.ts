@@ -4,10 +4,13 @@
  * Redeeming the code is the token endpoint's; whether the password is right says the verifier that is handed in.
  */
 
+import type { OAuthError } from '@countersign/protocol'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { makeEvent } from '../../audit/audit.ts'
 import type { AuditEvent, Client } from '../../store/records.ts'
+import { addressBlock, createAdmission } from '../../throttle/index.ts'
 import { failed, postpone, refuse, takeAttempt } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import type { AuthorizeChallengeDeps } from './authorize-challenge-deps.ts'
 import { checkFirstParty, checkOrigin } from './challenge-client.ts'
 import { parseRequestedGrant } from './challenge-request.ts'
@@ -21,6 +24,9 @@ const methods: readonly string[] = ['password']
 const wrongCredentials = 'the username or the password is wrong'
 
 export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = async (app, deps) => {
+  // Anybody may open sessions, and each is a row in the store until it expires.
+  const admitSession = createAdmission({ free: deps.freeSessions ?? 1000, forgetAfterSeconds: 600 })
+
   app.post('/oauth/authorize-challenge', async (request) => {
     const form = (request.body ?? {}) as ChallengeForm
     const client = await findClient(request, form, deps)
@@ -29,6 +35,8 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
 
     const { username, password } = form
     if (username === undefined || password === undefined) {
+      const seconds = attempt.hasSession ? 0 : await admitSession(addressBlock(request.ip))
+      if (seconds > 0) throw await throttled(attempt, deps, seconds)
       throw await refuse('insufficient_authorization', 'more is needed to sign in', attempt, deps, {
         fields: { methods },
       })
@@ -46,8 +54,7 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
         throw await refuse('invalid_credentials', wrongCredentials, failed(attempt), deps, { event })
       }
       case 'throttled':
-        deps.refusals.count('sign_in.throttled')
-        throw await postpone('slow_down', 'too many attempts', attempt, deps, verdict.retryAfterSeconds)
+        throw await throttled(attempt, deps, verdict.retryAfterSeconds)
       case 'busy':
         deps.refusals.count('sign_in.busy')
         throw await postpone(
@@ -59,6 +66,11 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
         )
     }
   })
+}
+
+function throttled(attempt: Attempt, deps: AuthorizeChallengeDeps, seconds: number): Promise<OAuthError> {
+  deps.refusals.count('sign_in.throttled')
+  return postpone('slow_down', 'too many attempts', attempt, deps, seconds)
 }
 
 async function findClient(request: FastifyRequest, form: ChallengeForm, deps: AuthorizeChallengeDeps): Promise<Client> {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   at = await startOAuthEndpoint((app, { store, ...ground }) =>
     app.register(introspectionEndpoint, { ...ground, grants: store.grants }),
   )
-  ;({ client: resourceServer, secret } = await at.addConfidentialClient({ audiences: [orders] }))
+  ;({ client: resourceServer, secret } = await at.addConfidentialClient({ serves: [orders] }))
   client = await at.addClient()
 })
 afterAll(() => at.close())

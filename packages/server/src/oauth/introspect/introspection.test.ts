@@ -19,15 +19,19 @@ const grant: Grant = {
 
 describe('an access token', () => {
   const claims = { iss: 'https://id.example', aud: orders, sub: 'u1', exp: 400, jti: 't1' }
-  const resourceServer = makeClient({ id: 'orders', audiences: [orders] })
+  const resourceServer = makeClient({ id: 'orders', serves: [orders] })
   for (const { name, caller = resourceServer, aud = orders, of = grant, active } of [
     { name: 'is told about to the resource server that it is for', active: true },
     {
       name: 'is not told about to another',
-      caller: makeClient({ audiences: ['https://stock.example'] }),
+      caller: makeClient({ serves: ['https://stock.example'] }),
       active: false,
     },
-    { name: 'is not told about to the client that got it', caller: makeClient(), active: false },
+    {
+      name: 'is not told about to a client that may get it',
+      caller: makeClient({ audiences: [orders] }),
+      active: false,
+    },
     { name: 'for two audiences is not told about', aud: [orders, 'https://stock.example'], active: false },
     { name: 'is dead with its grant', of: { ...grant, revokedAt: 200 }, active: false },
     { name: 'is dead without a grant', of: undefined, active: false },

@@ -11,11 +11,11 @@ export type Introspection = { readonly active: false } | { readonly active: true
 export const inactive: Introspection = { active: false }
 
 /**
- * An access token is told about to the resource server that it is for: a client that holds its audience in `audiences`.
- * That includes no token for the issuer itself. Asking does not spend a single-use token.
+ * An access token is told about to the resource server that it is for. To a client that may ask for such tokens it is
+ * not: whoever found one could learn there whether it is good. Nobody serves the issuer itself. Asking does not spend a single-use token.
  */
 export function introspectAccessToken(claims: JwtClaims, grant: Grant | undefined, caller: Client): Introspection {
-  const isForCaller = typeof claims.aud === 'string' && caller.audiences.includes(claims.aud)
+  const isForCaller = typeof claims.aud === 'string' && caller.serves.includes(claims.aud)
   return isForCaller && isAlive(grant) ? { ...claims, active: true, token_type: 'Bearer' } : inactive
 }
 

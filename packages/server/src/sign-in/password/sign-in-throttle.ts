@@ -2,8 +2,9 @@
  * How often passwords may be guessed: per account, whether there is one or not, and per address.
  *
  * A guess is counted as failed before it is verified, so that of many guesses at once no more are verified than of the
- * same guesses one by one. Who has signed in from an address before is counted there apart: guessing at an account from
- * elsewhere locks nobody out of it (ASVS 6.1.1). Verifying is left to `verify-password.ts`.
+ * same guesses one by one. Who has signed in from an address before is counted there apart: neither guessing at their
+ * account from elsewhere nor guessing at others from there locks them out (ASVS 6.1.1). Verifying is left to
+ * `verify-password.ts`.
  */
 
 import { createHash } from 'node:crypto'
@@ -42,18 +43,19 @@ export function createSignInThrottle(): (username: string, address: string) => P
     const accountHere = `${account} ${block}`
 
     return inTurn(async () => {
-      const guessedAt = familiar.has(accountHere) ? accountHere : account
-      const seconds = Math.max(await accounts.wait(guessedAt), await addresses.wait(block))
+      const isFamiliar = familiar.has(accountHere)
+      const guessedAt = isFamiliar ? accountHere : account
+      const seconds = Math.max(await accounts.wait(guessedAt), isFamiliar ? 0 : await addresses.wait(block))
       if (seconds > 0) return { status: 'wait', seconds }
       await accounts.count(guessedAt)
-      await addresses.count(block)
+      if (!isFamiliar) await addresses.count(block)
       return {
         status: 'admitted',
         succeeded: () =>
           inTurn(async () => {
             await accounts.clear(guessedAt)
             // Not cleared: whoever owns one account could otherwise guess at all others for ever.
-            await addresses.takeBack(block)
+            if (!isFamiliar) await addresses.takeBack(block)
             familiar.delete(accountHere)
             familiar.add(accountHere)
             const [oldest] = familiar
@@ -62,7 +64,7 @@ export function createSignInThrottle(): (username: string, address: string) => P
         abandoned: () =>
           inTurn(async () => {
             await accounts.takeBack(guessedAt)
-            await addresses.takeBack(block)
+            if (!isFamiliar) await addresses.takeBack(block)
           }),
       }
     })

@@ -20,7 +20,7 @@ async function setUp() {
     },
   }
   const deps = { users: store.users, hasher, clock: systemClock }
-  for (const username of ['annabel', 'disabled']) {
+  for (const username of ['annabel', 'berta', 'disabled']) {
     await createUser(deps, { username, password, email: null }, { actor: 'operator' })
   }
   const disabled = (await store.users.findByUsername('disabled'))!
@@ -80,8 +80,19 @@ test('an address that guesses at many names has to wait; its success forgives on
   for (let failure = 0; failure < 99; failure++) await verify(`nobody ${failure}`, 'wrong', '2001:db8::1')
   expect(await verify('annabel', password, '2001:db8::2')).toMatchObject({ status: 'verified' })
   expect(await verify('nobody 99', 'wrong', '2001:db8::3')).toMatchObject({ status: 'refused' })
-  expect(await verify('annabel', password, '2001:db8::4')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
-  expect(await verify('annabel', password, '2001:db8:0:1::1')).toMatchObject({ status: 'verified' })
+  expect(await verify('berta', password, '2001:db8::4')).toEqual({ status: 'throttled', retryAfterSeconds: 1 })
+  expect(await verify('berta', password, '2001:db8:0:1::1')).toMatchObject({ status: 'verified' })
+  await store.close()
+})
+
+test('guessing at others from an address keeps nobody out who has signed in from there', async () => {
+  const { store, verify } = await setUp()
+  expect(await verify('annabel', password, '192.0.2.1')).toMatchObject({ status: 'verified' })
+  for (let failure = 0; failure < 101; failure++) await verify(`nobody ${failure}`, 'wrong', '192.0.2.1')
+  expect(await verify('berta', password, '192.0.2.1')).toMatchObject({ status: 'throttled' })
+  expect(await verify('annabel', password, '192.0.2.1')).toMatchObject({ status: 'verified' })
+  // Which ends no wait of the others.
+  expect(await verify('berta', password, '192.0.2.1')).toMatchObject({ status: 'throttled' })
   await store.close()
 })
 

@@ -43,6 +43,7 @@ export function client(facts: Partial<Client> = {}): Client {
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: ['openid', 'orders:read'],
     audiences: ['https://api.example'],
+    serves: ['https://own.example'],
     firstParty: true,
     origins: ['https://app.example'],
     idTokenAlg: 'RS256',

@@ -14,7 +14,7 @@ export function sqlClients({ db, define }: Batches): ClientStore {
   const byId = (id: Places<{ id: string }>['id']) => db.selectFrom('client').select('id').where('id', '=', id)
   const records = db
     .selectFrom('client')
-    .select(['id', 'name', 'authentication', 'secretHash', 'jwks', 'grantTypes', 'scopes', 'audiences'])
+    .select(['id', 'name', 'authentication', 'secretHash', 'jwks', 'grantTypes', 'scopes', 'audiences', 'serves'])
     .select(['firstParty', 'origins', 'idTokenAlg', 'createdAt'])
 
   const insert = define((at: Places<{ client: ClientRow & { createdBy: string }; event: EventRow }>) => [
@@ -65,6 +65,7 @@ function toClientRow(client: Client): ClientRow {
     grantTypes: JSON.stringify(client.grantTypes),
     scopes: JSON.stringify(client.scopes),
     audiences: JSON.stringify(client.audiences),
+    serves: JSON.stringify(client.serves),
     origins: JSON.stringify(client.origins),
     firstParty: client.firstParty ? 1 : 0,
   }
@@ -76,6 +77,7 @@ function toClient(row: ClientRow): Client {
     grantTypes: JSON.parse(row.grantTypes) as Client['grantTypes'],
     scopes: JSON.parse(row.scopes) as string[],
     audiences: JSON.parse(row.audiences) as string[],
+    serves: JSON.parse(row.serves) as string[],
     origins: JSON.parse(row.origins) as string[],
     firstParty: row.firstParty === 1,
   }

@@ -52,6 +52,7 @@ const migrations: readonly (readonly string[])[] = [
     `create table refusal_count (
       minute bigint not null, reason text not null, count bigint not null, primary key (minute, reason))`,
   ],
+  [`alter table client add column serves text not null default '[]'`],
 ]
 
 const plain = (sql: string): Statement => ({ sql, parameters: [] })
