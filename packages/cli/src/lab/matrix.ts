@@ -2,7 +2,7 @@
 
 import { attackNames, isAsPromised, product, runAttacks, systems } from '@countersign/lab'
 import type { AttackResult } from '@countersign/lab'
-import { createOutput } from '../output.ts'
+import { createOutput, note } from '../output.ts'
 import type { Row } from '../output.ts'
 import { attackRow } from './attack.ts'
 
@@ -10,7 +10,11 @@ import { attackRow } from './attack.ts'
 export async function runLabMatrix({ json }: { readonly json: boolean }): Promise<boolean> {
   const results: AttackResult[] = []
   const attacked = [...systems, product]
-  for (const each of attacked) for await (const result of runAttacks(each)) results.push(result)
+  for (const each of attacked) {
+    // Half a minute in all: whoever waits sees how far it is.
+    note(`attacking ${each.name} …`)
+    for await (const result of runAttacks(each)) results.push(result)
+  }
   const columns = ['attack', ...attacked.map(({ name }) => name)]
   createOutput(json).list(json ? results.map((result) => ({ ...attackRow(result) })) : tableOf(results), columns, '')
   return results.every((result) => isAsPromised(result))
