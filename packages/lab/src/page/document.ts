@@ -64,7 +64,7 @@ function renderMatrix(): string {
   return `<section id="matrix" aria-labelledby="matrix-title">
 <div class="heading"><h2 id="matrix-title">Every attack, every system</h2>
 <button type="button" data-run="attacks" data-system="all">Run every attack</button></div>
-<p class="quiet">Each cell is measured: the attack is really made, on a server started for it. All of them take less than a minute.</p>
+<p class="quiet">Each cell is measured: the attack is really made, on a server started for it. All of them together take about a minute.</p>
 <p class="progress" id="matrix-progress"></p>
 <div class="wide" role="region" aria-labelledby="matrix-caption" tabindex="0">
 <table><caption id="matrix-caption">What gets in where: ${legend}</caption>
