@@ -9,9 +9,9 @@ export const systemNames = ['opaque', 'hmac', 'jwt', 'one-time', 'sealed'] as co
 export type SystemName = (typeof systemNames)[number]
 
 /** What is attacked: the columns of the matrix. */
-export const attackedNames = [...systemNames, 'product'] as const
+export type AttackedName = SystemName | 'product'
 
-export type AttackedName = (typeof attackedNames)[number]
+export const attackedNames: readonly AttackedName[] = [...systemNames, 'product']
 
 export function promisedOutcome(attacked: AttackedName, attack: AttackName): Outcome {
   return meanings[promised[attack].charAt(attackedNames.indexOf(attacked))] ?? 'blocked'

@@ -31,7 +31,11 @@ const blockBytes = 16
 const macBytes = 32
 
 /** Answers a line without its end. An IV is given only by tests: two envelopes under one IV show how they begin alike. */
-export function sealEnvelope(plaintext: string | Uint8Array, keys: EnvelopeKeys, iv = randomBytes(blockBytes)): string {
+export function sealEnvelope(
+  plaintext: string | Uint8Array,
+  keys: EnvelopeKeys,
+  iv: Buffer = randomBytes(blockBytes),
+): string {
   const encrypt = createCipheriv(cipher, keys.encryption, iv)
   const ciphertext = Buffer.concat([encrypt.update(plaintext), encrypt.final()])
   return formatEnvelope({ iv, ciphertext, mac: computeMac(iv, ciphertext, keys) })
