@@ -204,7 +204,7 @@ export function runPage(elements: Elements, buildSequence: typeof BuildSequence)
   }
 
   function isBusy(run: string, system: string): boolean {
-    return system === 'all' ? names.every((name) => underWay.has(`${run} ${name}`)) : underWay.has(`${run} ${system}`)
+    return system === 'all' ? names.some((name) => underWay.has(`${run} ${name}`)) : underWay.has(`${run} ${system}`)
   }
 
   function setBusy(system: string, run: RunKind, isOn: boolean): void {
