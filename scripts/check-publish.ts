@@ -41,6 +41,7 @@ try {
   // The first start makes keys and fills the compile cache, as it does once on every machine.
   await startServer(consumer)
   const startMs = await startServer(consumer)
+  runDemo(consumer)
   console.log(`${packages.length} packages can be published; the command starts in ${startMs} ms`)
 } finally {
   rmSync(temporary, { recursive: true })
@@ -90,6 +91,12 @@ function importAll(consumer: string, packages: readonly Packed[]): void {
   const lines = packages.flatMap((each) => each.entries).map((entry) => `await import('${entry}')`)
   writeFileSync(join(consumer, 'import-all.js'), lines.join('\n'))
   execFileSync(process.execPath, ['import-all.js'], { cwd: consumer, stdio: 'inherit' })
+}
+
+/** The whole story on what was installed: what the bundle loads late is loaded, and must be there. */
+function runDemo(consumer: string): void {
+  const bin = join(consumer, 'node_modules/countersign/bin/countersign.js')
+  execFileSync(process.execPath, [bin, 'demo'], { cwd: consumer, stdio: 'inherit' })
 }
 
 /** Starts the installed command, waits until it serves, asks whether it lives, and stops it. Answers its start in ms. */

@@ -6,7 +6,7 @@
  * row takes turns (`turns.ts`), or of attempts at once some go uncounted.
  */
 
-import type { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { RateLimiterMemory } from './limiter.ts'
 
 export interface GrowingDelayOptions {
   /** Attempts before the first delay. */
@@ -36,9 +36,8 @@ export function createGrowingDelay(options: GrowingDelayOptions): GrowingDelay {
   /** The keys that have attempts, the one counted longest ago first: the limiter does not tell how many it holds. */
   const known = new Set<string>()
 
-  /** Loaded at the first attempt, not at start: the package brings its clients of all databases along. */
   function limiters() {
-    loading ??= import('rate-limiter-flexible').then(({ RateLimiterMemory }) => ({
+    loading ??= import('./limiter.ts').then(({ RateLimiterMemory }) => ({
       attempts: new RateLimiterMemory({ points: free, duration: forgetAfterSeconds }),
       delays: new RateLimiterMemory({ points: 1, duration: maxDelaySeconds }),
     }))

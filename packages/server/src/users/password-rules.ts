@@ -31,7 +31,9 @@ export async function checkPassword(
   if (contextWords(owner).some((word) => folded.includes(word))) {
     return breach('context', 'leave out your username, your e-mail address and the name of this service')
   }
-  if ((await commonPasswords()).has(password.toLowerCase())) {
+  // Loaded at the first password, not at start: half a megabyte of words.
+  const { commonPasswords } = await import('./common-passwords.ts')
+  if (commonPasswords.has(password.toLowerCase())) {
     return breach('common', 'choose another one: many people use this password, and attackers try it first')
   }
   return undefined
@@ -49,14 +51,4 @@ function contextWords(owner: { readonly username: string; readonly email: string
 
 function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase()
-}
-
-let loading: Promise<ReadonlySet<string>> | undefined
-
-/** Some 18,000 passwords that are long enough to pass otherwise, in lower case. */
-function commonPasswords(): Promise<ReadonlySet<string>> {
-  loading ??= import('@zxcvbn-ts/language-common').then(
-    ({ dictionary }) => new Set(dictionary['passwords-common'].filter((password) => password.length >= 8)),
-  )
-  return loading
 }
