@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { launchChromium } from '../packages/lab/src/chromium.fixture.ts'
+import { launchChromium } from './harness/chromium.ts'
 import { startServerProcess } from './harness/server-process.ts'
 import { openStage } from './harness/stage.ts'
 

@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../packages/lab/src/chromium.fixture.ts'
+import { launchChromium } from './harness/chromium.ts'
 import { startServerProcess } from './harness/server-process.ts'
 import type { ServerProcess } from './harness/server-process.ts'
 import { openStage } from './harness/stage.ts'
