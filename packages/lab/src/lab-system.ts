@@ -23,7 +23,8 @@ export interface LabSystem extends AttackedSystem {
   /** Where `lab serve` listens unless told otherwise. */
   readonly port: number
   readonly idea: string
-  readonly leavesOpen: readonly { readonly what: string; readonly closedBy: SystemName | 'product' }[]
+  /** `closedBy` null: nothing here closes it. */
+  readonly leavesOpen: readonly { readonly what: string; readonly closedBy: SystemName | 'product' | null }[]
   /** The benign client: a session as it should go. */
   runClient(url: string, options: ClientOptions): Promise<void>
 }

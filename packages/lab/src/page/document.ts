@@ -79,8 +79,8 @@ function renderSystem({ system, server, isElsewhere }: StartedSystem, at: number
   const url = escape(server.url)
   const address = name === 'jwt' ? `<a href="${url}">${url}</a> (with a page of its own)` : `<code>${url}</code>`
   const open = leavesOpen.map(({ what, closedBy }) => {
-    const link = `<a href="#${closedBy}">${closedBy === 'product' ? 'the product' : closedBy}</a>`
-    return `<li>${escape(what)} <span class="closed-by">closed by ${link}</span></li>`
+    const link = closedBy && `<a href="#${closedBy}">${closedBy === 'product' ? 'the product' : closedBy}</a>`
+    return `<li>${escape(what)} <span class="closed-by">${link ? `closed by ${link}` : 'nothing here closes it'}</span></li>`
   })
   return `<section id="${name}" class="system" aria-labelledby="${name}-title">
 ${renderHeader(name, at + 1, idea, `${address}${isElsewhere ? `, because port ${port} was taken` : ''}`)}
