@@ -11,8 +11,8 @@ export async function runLabMatrix({ json }: { readonly json: boolean }): Promis
   const results: AttackResult[] = []
   const attacked = [...systems, product]
   for (const each of attacked) {
-    // Half a minute in all: whoever waits sees how far it is.
-    note(`attacking ${each.name} …`)
+    // Half a minute in all: a person who waits sees how far it is.
+    if (!json) note(`attacking ${each.name} …`)
     for await (const result of runAttacks(each)) results.push(result)
   }
   const columns = ['attack', ...attacked.map(({ name }) => name)]
