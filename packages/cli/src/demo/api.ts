@@ -15,7 +15,7 @@ const routes: Readonly<Record<string, Demands>> = {
 export async function serveDemoApi(issuer: string, audience: string): Promise<void> {
   // One machine, one clock. A larger skew would make the newborn replay store refuse for as long: it cannot know what
   // was spent before it was born, nor by whose clock.
-  const guard = createGuard({ issuer, audience, replay: 'memory-one-process', clockSkewSeconds: 1 })
+  const guard = createGuard({ issuer, audience, replay: 'memory-one-process', clockSkewSeconds: 0 })
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', rawHeaders } = request
     const demands = routes[`${method} ${url}`]
