@@ -21,6 +21,8 @@ export default defineConfig({
           name: 'packages',
           include: ['packages/**/*.test.ts', 'scripts/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          // Even where there are but two processors: much of a test is waiting.
+          maxWorkers: 2,
         },
       },
       {

@@ -33,7 +33,9 @@ describe('beside a running server', () => {
       { id: expect.any(String), username: 'alice', email: 'alice@example.com', disabled: null },
     ])
     expect(listed.stdout).not.toMatch(/argon2|password/)
-    expect((await run('users list')).stdout).toMatch(/^id +username +email +created +disabled\n\S+ +alice +alice@/)
+    expect((await run('users list')).stdout).toMatch(
+      /^id +username +email +roles +created +disabled\n\S+ +alice +alice@/,
+    )
 
     const tokens = tokensOf(await signIn(url, alice))
     expect((await run('users disable alice --json')).json()).toMatchObject({
@@ -66,7 +68,7 @@ describe('beside a running server', () => {
       { audience: 'https://orders.example', name: 'orders', scopes: ['read', 'write'], alg: 'ES256' },
     ])
     expect((await run('apis list')).stdout).toMatch(
-      /^audience .*\nhttps:\/\/orders\.example +orders +read write +ES256 /,
+      /^audience .*\nhttps:\/\/orders\.example +orders +read write +- +false +ES256 /,
     )
 
     const created = await run(
@@ -116,23 +118,30 @@ describe('beside a running server', () => {
 
   test('keys: listed, rotated, revoked; the running server learns of it', async () => {
     const before = (await run('keys list --json')).json() as readonly Key[]
-    expect(before.map(({ alg, state }) => `${alg} ${state}`).sort()).toEqual(['ES256 active', 'RS256 active'])
-    const { kid: old } = before.find(({ alg }) => alg === 'ES256')!
+    expect(before.map(({ signs, alg, state }) => `${signs} ${alg} ${state}`).sort()).toEqual([
+      'status ES256 active',
+      'token ES256 active',
+      'token RS256 active',
+    ])
+    const { kid: old } = before.find(({ signs, alg }) => signs === 'token' && alg === 'ES256')!
     expect((await run('keys rotate')).stdout).toMatch(/^new ES256 key \S+, signs from \d{4}-/)
     const rotated = (await run('keys rotate --now --json')).json() as { readonly kid: string }
     expect((await run(`keys revoke ${old}`)).stdout).toMatch(/^revoked /)
     const table = (await run('keys list')).stdout
-    expect(table).toMatch(new RegExp(`^${old} +ES256 +revoked `, 'm'))
+    expect(table).toMatch(new RegExp(`^${old} +token +ES256 +revoked `, 'm'))
     // Which of the successors it is depends on how long the commands took: a new key signs a second after it was made.
-    const [, active] = /^(\S+) +ES256 +active /m.exec(table) ?? []
+    const [, active] = /^(\S+) +token +ES256 +active /m.exec(table) ?? []
     await expect.poll(() => publishedKids(url), { timeout: 5000 }).toContain(active)
     await expect.poll(() => publishedKids(url), { timeout: 5000 }).toContain(rotated.kid)
     await expect.poll(() => publishedKids(url), { timeout: 5000 }).not.toContain(old)
+    expect((await run('audit tail')).stdout).toMatch(/key\.revoked +operator /)
     expectFailure(await run(`keys revoke ${old}`), /no key with this ID can be revoked/)
+    expectFailure(await run('keys rotate --signs status --alg RS256'), /status lists are signed by ES256/)
+    expect((await run('keys rotate --signs status')).stdout).toMatch(/^new ES256 key /)
   })
 
   test('audit tail: the newest last, as lines or JSON lines', async () => {
-    await run('token mint --subject carol')
+    expect(await run('token mint --subject carol')).toMatchObject({ exitCode: 0, stderr: '' })
     const { stdout } = await run('audit tail -n 2 --json')
     const events = stdout
       .trim()
@@ -148,7 +157,7 @@ describe('beside a running server', () => {
     const { exitCode, stdout } = await run('doctor')
     expect({ exitCode, stdout }).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/\nNothing is wrong\.\n$/),
+      stdout: expect.stringMatching(/\nNothing is wrong; look at what is marked with "!"\.\n$/),
     })
     expect(stdout).toContain(`${url} is up and ready`)
   })
@@ -166,6 +175,7 @@ describe('beside a running server', () => {
 
 interface Key {
   readonly kid: string
+  readonly signs: string
   readonly alg: string
   readonly state: string
 }

@@ -81,6 +81,17 @@ describe.each(names)('lab … %s', (name) => {
   })
 })
 
+test('every attack shows what it sent and what came back, or says why there is none', async () => {
+  const { stdout } = await lab('attack', 'one-time')
+  const results = stdout.trim().split('\n\n')
+  expect(results).toHaveLength(26)
+  for (const result of results) {
+    expect(result).toMatch(
+      /^[a-z-]+: (not-applicable .*\n {4}[A-Z]|(blocked|succeeded) \(as promised\)\n( {4}# .*\n)? {4}> .*\n {4}< )/,
+    )
+  }
+})
+
 test.each([
   [['serve', 'hmac', '--port', '65536'], "countersign: --port takes a number from 0 to 65535, not '65536'.\n"],
   [

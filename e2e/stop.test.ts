@@ -1,9 +1,12 @@
 /** A server that is told to stop finishes what it has begun, and says so by its exit code. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { buyCode, builtInClient, call, redeem, tokensOf, userinfo } from './harness/client.ts'
+import { bin, cleanEnvironment } from './harness/server-process.ts'
 import { openStage } from './harness/stage.ts'
 import type { Stage } from './harness/stage.ts'
 
@@ -74,4 +77,17 @@ test('SIGINT: stops at once where nothing is in flight, though connections are o
   expect(await server.stop('SIGINT')).toEqual({ exitCode: 0, signal: null })
   expect(performance.now() - startedAt).toBeLessThan(3000)
   socket.destroy()
+})
+
+test('a server of the demo or the lab ends when these are gone, however they ended', async () => {
+  const args = ['serve', '--dev', '--port', '0', '--data', stage.dataFolder, '--log-level', 'silent']
+  const server = spawn(process.execPath, ['--conditions=source', bin, ...args], {
+    cwd: stage.folder,
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  })
+  const ended = once(server, 'exit')
+  await once(server.stdout!, 'data')
+  server.disconnect()
+  expect(await ended).toEqual([0, null])
 })

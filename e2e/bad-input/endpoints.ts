@@ -54,6 +54,8 @@ export const endpoints: readonly Endpoint[] = [
     required: { client_id: 'invalid_client', token: 'invalid_request' },
   },
   { ...post('/oauth/userinfo', 'none'), allow: ['GET', 'HEAD', 'POST'] },
+  { ...get('/oauth/status/0'), surface: 'oauth' },
+  { ...post('/api/events', 'json'), fields: { events: canary } },
   {
     ...post('/api/users', 'json'),
     // A password that is too short: however the rest is bent, nobody is made.

@@ -40,11 +40,12 @@ export function call(url: string, token?: string, method = 'GET'): Promise<Answe
   return send(url, { method, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
 }
 
-export function postForm(url: string, form: Form, basic?: Credentials): Promise<Answer> {
+/** Posts a form. `more`: more header fields. */
+export function postForm(url: string, form: Form, basic?: Credentials, more: Form = {}): Promise<Answer> {
   const authorization = basic && `Basic ${Buffer.from(`${basic.id}:${basic.secret}`).toString('base64')}`
   return send(url, {
     method: 'POST',
-    headers: authorization === undefined ? {} : { authorization },
+    headers: { ...more, ...(authorization !== undefined && { authorization }) },
     body: new URLSearchParams(form),
   })
 }
@@ -109,7 +110,7 @@ export function tokensOf({ status, body }: Answer): Tokens {
   return { accessToken, refreshToken }
 }
 
-async function send(url: string, init: RequestInit): Promise<Answer> {
+export async function send(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init })
   const text = await response.text()
   const body = text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {}

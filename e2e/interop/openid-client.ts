@@ -11,11 +11,14 @@ export const openidClient: Peer = {
     const metadata = { id_token_signed_response_alg: registration.idTokenAlg }
     const config = await client.discovery(issuer, registration.id, metadata, authentication, {
       algorithm,
+      ...(registration.fetch !== undefined && { [client.customFetch]: registration.fetch }),
       // Without the second, ID tokens that come by TLS are not verified by their signature.
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated to be noticed: the server is on this machine
       execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
     })
     const server = config.serverMetadata()
+    const { dpopKey } = registration
+    const proven = dpopKey === undefined ? {} : { DPoP: client.getDPoPHandle(config, dpopKey) }
     return {
       authorizationChallengeEndpoint: challengeEndpointOf(server),
       // Declared as if it were synchronous; that of private_key_jwt is not.
@@ -24,18 +27,23 @@ export const openidClient: Peer = {
         const callback = new URL(redirectUri)
         callback.search = new URLSearchParams({ code, iss: server.issuer }).toString()
         const checks = { pkceCodeVerifier, expectedNonce, idTokenExpected: true }
-        return read(await client.authorizationCodeGrant(config, callback, checks))
+        return read(await client.authorizationCodeGrant(config, callback, checks, undefined, proven))
       },
-      refresh: async (refreshToken) => read(await client.refreshTokenGrant(config, refreshToken)),
-      clientCredentials: async (resource) => (await client.clientCredentialsGrant(config, { resource })).access_token,
-      userinfo: (accessToken, subject) => client.fetchUserInfo(config, accessToken, subject),
+      refresh: async (refreshToken) => read(await client.refreshTokenGrant(config, refreshToken, undefined, proven)),
+      clientCredentials: async (resource) =>
+        (await client.clientCredentialsGrant(config, { resource }, proven)).access_token,
+      userinfo: (accessToken, subject) => client.fetchUserInfo(config, accessToken, subject, proven),
       introspect: (token) => client.tokenIntrospection(config, token),
       revoke: (token) => client.tokenRevocation(config, token),
+      call: (url, accessToken) =>
+        client.fetchProtectedResource(config, accessToken, url, 'GET', undefined, undefined, proven),
     }
   },
 }
 
 function authenticationOf({ method, secret, privateKey }: Registration): client.ClientAuth {
+  if (method === 'none') return client.None()
+  if (method.includes('tls')) return client.TlsClientAuth()
   if (method === 'private_key_jwt') return client.PrivateKeyJwt(privateKey)
   return method === 'client_secret_basic' ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret)
 }

@@ -1,16 +1,32 @@
 /** What the flows ask of a client library. One file beside this for each library; none of ours is in between. */
 
-export type AuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+export type AuthenticationMethod =
+  | 'none'
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
 
 /** A client as its developer knows it. */
 export interface Registration {
   readonly id: string
   readonly method: AuthenticationMethod
-  /** Empty for `private_key_jwt`. */
+  /** Empty without one. */
   readonly secret: string
   readonly privateKey: CryptoKey
   readonly idTokenAlg: 'RS256' | 'ES256'
+  /** What it proves its requests with (RFC 9449). Default: nothing. */
+  readonly dpopKey?: CryptoKeyPair
+  /** What carries its requests. Default: the library's own. */
+  readonly fetch?: Fetch
 }
+
+/** As far as the libraries use it. */
+export type Fetch = (
+  url: string,
+  init: { readonly method: string; readonly headers: Record<string, string>; readonly body?: unknown },
+) => Promise<Response>
 
 export interface Peer {
   readonly name: string
@@ -30,6 +46,8 @@ export interface PeerClient {
   userinfo(accessToken: string, subject: string): Promise<Record<string, unknown>>
   introspect(token: string): Promise<Record<string, unknown>>
   revoke(token: string): Promise<void>
+  /** Calls an API with an access token, and answers what came of it. */
+  call(url: URL, accessToken: string): Promise<Response>
 }
 
 export interface PeerTokens {

@@ -18,12 +18,13 @@ const ground = new Set([
   'users',
   'client-authentication',
   'client-permissions',
+  'dpop',
   'throttle',
 ])
 const composition = new Set(['app', 'index'])
 /** Folders whose folders are slices, and folders that are one slice. */
 const sliceFolders = new Set(['oauth', 'sign-in'])
-const slices = new Set(['account', 'admin'])
+const slices = new Set(['account', 'admin', 'events'])
 
 type Place =
   | { readonly kind: 'ground' | 'slice'; readonly name: string }

@@ -30,7 +30,7 @@ const homes: Readonly<Record<string, Home>> = {
   'packages/protocol': { siblings: [], outside: 'nothing' },
   'packages/guard': { siblings: ['tokens', 'protocol'], outside: 'node and npm' },
   'packages/server': { siblings: ['tokens', 'protocol', 'guard'], outside: 'node and npm' },
-  'packages/client': { siblings: ['protocol'], outside: 'node and npm' },
+  'packages/client': { siblings: ['protocol'], outside: 'node' },
   'packages/console': { siblings: ['client'], outside: 'node and npm' },
   'packages/attack': { siblings: [], outside: 'node and npm' },
   'packages/lab': {

@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addApisCommand } from './commands/apis.ts'
 import { addAuditCommand } from './commands/audit.ts'
+import { addCallCommand } from './commands/call.ts'
 import { addClientsCommand } from './commands/clients.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLabCommand } from './commands/lab.ts'
+import { addLoginCommands } from './commands/login.ts'
+import { addRolesCommand } from './commands/roles.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTokenCommand } from './commands/token.ts'
 import { addUsersCommand } from './commands/users.ts'
@@ -26,10 +29,13 @@ export function createProgram(): Command {
   addServeCommand(program)
   addDemoCommand(program)
   addUsersCommand(program)
+  addRolesCommand(program)
   addClientsCommand(program)
   addApisCommand(program)
   addKeysCommand(program)
   addTokenCommand(program)
+  addLoginCommands(program)
+  addCallCommand(program)
   addAuditCommand(program)
   addDoctorCommand(program)
   addLabCommand(program)

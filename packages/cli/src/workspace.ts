@@ -38,6 +38,7 @@ export async function withStore<T>(command: Command, act: (workspace: Workspace)
       clock: systemClock,
       hasher: createPasswordHasher(),
       issuer,
+      masterKey: () => readMasterKey(settings),
       actor: 'operator',
     })
     return await act({ settings, issuer, store, administration })
@@ -53,7 +54,7 @@ export async function withKeys<T>(
 ): Promise<T> {
   return withStore(command, async (workspace) => {
     const masterKey = readMasterKey(workspace.settings)
-    const keys = await openKeyRings({ store: workspace.store, masterKey, clock: systemClock })
+    const keys = await openKeyRings({ store: workspace.store, masterKey, clock: systemClock, actor: 'operator' })
     try {
       return await act({ ...workspace, keys })
     } finally {

@@ -13,6 +13,8 @@ export interface Grant {
   readonly subject: string
   readonly clientId: string
   readonly scope: readonly string[]
+  /** The user's roles; none for a token without "roles". */
+  readonly roles: readonly string[]
   readonly claims: JwtClaims
   /** The token's "jti". Of a single-use token: what makes the handler's act idempotent. */
   readonly tokenId: string
@@ -28,6 +30,15 @@ export interface AccessToken {
   readonly singleUse: boolean
   readonly authTime: EpochSeconds | undefined
   readonly acr: string | undefined
+  readonly confirmation: Confirmation
+}
+
+/** What the token is bound to (RFC 7800): to take it without its proof would undo the binding. */
+export interface Confirmation {
+  /** The thumbprint of the key that signs DPoP proofs (RFC 9449 §6.1). */
+  readonly jkt: string | undefined
+  /** The SHA-256 of the client's certificate (RFC 8705 §3.1). */
+  readonly x5tS256: string | undefined
 }
 
 /**
@@ -38,10 +49,7 @@ export interface AccessToken {
  */
 export function parseAccessToken({ key, ...jwt }: Jwt & { readonly key: Key }): AccessToken {
   const { claims } = jwt
-  // Bound to a key (RFC 7800): to take it from whoever bears it would undo the binding.
-  if (claims['cnf'] !== undefined) {
-    throw new GuardError('proof_required', 'the token is bound to a key, and no proof is taken here')
-  }
+  const confirmation = readConfirmation(claims['cnf'])
   const subject = readText(claims, 'sub')
   const clientId = readText(claims, 'client_id')
   const tokenId = readText(claims, 'jti')
@@ -54,10 +62,10 @@ export function parseAccessToken({ key, ...jwt }: Jwt & { readonly key: Key }): 
   if (expiresAt === undefined) throw missing('exp')
   const { single_use: singleUse = false } = claims
   if (typeof singleUse !== 'boolean') throw invalid('single_use')
-  const grant = { subject, clientId, scope: readScope(claims), claims, tokenId }
+  const grant = { subject, clientId, scope: readScope(claims), roles: readRoles(claims), claims, tokenId }
   const authTime = readNumber(claims, 'auth_time')
   const acr = readText(claims, 'acr')
-  return { jwt, key, grant: freeze(grant), issuedAt, expiresAt, singleUse, authTime, acr }
+  return { jwt, key, grant: freeze(grant), issuedAt, expiresAt, singleUse, authTime, acr, confirmation }
 }
 
 function readText(claims: JwtClaims, name: string): string | undefined {
@@ -78,6 +86,29 @@ function readScope(claims: JwtClaims): readonly string[] {
   } catch (error) {
     throw error instanceof OAuthError ? invalid('scope') : error
   }
+}
+
+function readRoles({ roles = [] }: JwtClaims): readonly string[] {
+  if (Array.isArray(roles) && roles.every((role) => typeof role === 'string')) return roles
+  throw invalid('roles')
+}
+
+const unbound: Confirmation = { jkt: undefined, x5tS256: undefined }
+const sha256Base64url = /^[A-Za-z0-9_-]{43}$/
+
+function readConfirmation(cnf: unknown): Confirmation {
+  if (cnf === undefined) return unbound
+  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) throw invalid('cnf')
+  const { jkt, 'x5t#S256': x5tS256 } = cnf as Readonly<Record<string, unknown>>
+  if (jkt === undefined && x5tS256 === undefined) {
+    throw new GuardError('proof_required', 'the token is bound to a key in a way that no proof taken here is for')
+  }
+  return { jkt: readThumbprint(jkt), x5tS256: readThumbprint(x5tS256) }
+}
+
+function readThumbprint(value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'string' && sha256Base64url.test(value))) return value
+  throw invalid('cnf')
 }
 
 function missing(name: string): GuardError {

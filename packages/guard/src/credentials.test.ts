@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { readBearerToken } from './credentials.ts'
+import { readCredentials } from './credentials.ts'
+import { fromWebRequest } from './guard-request.ts'
 
 const request = (...rawHeaders: string[]) => ({ method: 'GET', url: '/', rawHeaders })
 
-describe('readBearerToken (RFC 6750 §2.1)', () => {
+describe('readCredentials (RFC 6750 §2.1, RFC 9449 §7.1)', () => {
   for (const { name, rawHeaders } of [
     { name: 'the header', rawHeaders: ['Authorization', 'Bearer a.b-c_d~e+f/g=='] },
     { name: 'any case of the header name', rawHeaders: ['aUTHORIZATION', 'Bearer a.b-c_d~e+f/g=='] },
@@ -15,13 +16,17 @@ describe('readBearerToken (RFC 6750 §2.1)', () => {
     },
   ]) {
     test(`reads ${name}`, () => {
-      expect(readBearerToken(request(...rawHeaders))).toBe('a.b-c_d~e+f/g==')
+      expect(readCredentials(request(...rawHeaders))).toEqual({ scheme: 'Bearer', token: 'a.b-c_d~e+f/g==' })
     })
   }
 
+  test('reads the scheme of tokens that are bound to a key', () => {
+    expect(readCredentials(request('Authorization', 'dPOP abc'))).toEqual({ scheme: 'DPoP', token: 'abc' })
+  })
+
   test('reads a web Request', () => {
     const web = new Request('https://api.example/', { headers: { authorization: 'bearer abc' } })
-    expect(readBearerToken(web)).toBe('abc')
+    expect(readCredentials(fromWebRequest(web))).toEqual({ scheme: 'Bearer', token: 'abc' })
   })
 
   const missing = { code: 'missing_token', status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
@@ -38,7 +43,7 @@ describe('readBearerToken (RFC 6750 §2.1)', () => {
     { name: 'an empty header', rawHeaders: ['Authorization', ''], refusal: missing },
     { name: 'another scheme', rawHeaders: ['Authorization', 'Basic YTpi'], refusal: missing },
     { name: 'a scheme that only begins like it', rawHeaders: ['Authorization', 'Bearerx abc'], refusal: missing },
-    { name: 'DPoP, which is not taken yet', rawHeaders: ['Authorization', 'DPoP abc'], refusal: missing },
+    { name: 'DPoP without a token', rawHeaders: ['Authorization', 'DPoP'], refusal: bad },
     { name: 'a token elsewhere', rawHeaders: ['Cookie', 'Authorization=Bearer abc'], refusal: missing },
     { name: 'two headers', rawHeaders: ['Authorization', 'Bearer a', 'authorization', 'Bearer a'], refusal: two },
     { name: 'two schemes', rawHeaders: ['Authorization', 'Basic a', 'Authorization', 'Bearer a'], refusal: two },
@@ -56,7 +61,7 @@ describe('readBearerToken (RFC 6750 §2.1)', () => {
     { name: 'non-ASCII', rawHeaders: ['Authorization', 'Bearer é'], refusal: bad },
   ]) {
     test(`refuses ${name}`, () => {
-      expect(() => readBearerToken(request(...rawHeaders))).toThrow(
+      expect(() => readCredentials(request(...rawHeaders))).toThrow(
         expect.objectContaining({ name: 'GuardError', ...refusal }),
       )
     })
@@ -67,7 +72,7 @@ describe('readBearerToken (RFC 6750 §2.1)', () => {
       ['authorization', 'Bearer a'],
       ['authorization', 'Bearer b'],
     ])
-    expect(() => readBearerToken(new Request('https://api.example/', { headers }))).toThrow(
+    expect(() => readCredentials(fromWebRequest(new Request('https://api.example/', { headers })))).toThrow(
       expect.objectContaining(bad),
     )
   })
@@ -77,14 +82,14 @@ describe('readBearerToken (RFC 6750 §2.1)', () => {
       method: 'POST',
       url: '/?access_token=abc',
       rawHeaders: ['Content-Type', 'application/x-www-form-urlencoded'],
-      body: { access_token: 'abc' },
+      readBody: async () => Buffer.from('access_token=abc'),
     }
-    expect(() => readBearerToken(elsewhere)).toThrow(expect.objectContaining(missing))
+    expect(() => readCredentials(elsewhere)).toThrow(expect.objectContaining(missing))
   })
 
   test('a long header of spaces is read in no time', () => {
     const startedAt = performance.now()
-    expect(() => readBearerToken(request('Authorization', `Bearer${' '.repeat(100_000)}`))).toThrow(
+    expect(() => readCredentials(request('Authorization', `Bearer${' '.repeat(100_000)}`))).toThrow(
       expect.objectContaining(bad),
     )
     expect(performance.now() - startedAt).toBeLessThan(1000)

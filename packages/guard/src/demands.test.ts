@@ -9,16 +9,28 @@ const key = await makeKey('k1')
 const setUp = (options: Partial<GuardOptions> = {}) => setUpGuard(key, options)
 
 test('texts and lists are one', () => {
-  expect(parseDemands({ scope: 'read write', acr: 'a' })).toEqual(
-    parseDemands({ scope: ['read', 'write'], acr: ['a'] }),
+  expect(parseDemands({ scope: 'read write', role: 'a b', acr: 'a' })).toEqual(
+    parseDemands({ scope: ['read', 'write'], role: ['a', 'b'], acr: ['a'] }),
   )
-  expect(parseDemands({})).toEqual({ scope: [], singleUse: false, maxAgeSeconds: undefined, acr: [] })
+  expect(parseDemands({})).toEqual({
+    scope: [],
+    role: [],
+    singleUse: false,
+    maxAgeSeconds: undefined,
+    acr: [],
+    proof: [],
+    sealed: false,
+  })
 })
 
 describe('a demand that would demand nothing is the caller’s mistake', () => {
   for (const { name, demands } of [
     { name: 'a misspelt name', demands: { scopes: 'read' } },
-    { name: 'a demand of a later version', demands: { proof: 'dpop' } },
+    { name: 'a proof of a later version', demands: { proof: 'psychic' } },
+    { name: 'a proof that was never set', demands: { proof: undefined } },
+    { name: 'a role that was never set', demands: { role: undefined } },
+    { name: 'an empty list of roles', demands: { role: [] } },
+    { name: 'sealed in words', demands: { sealed: 'yes' } },
     { name: 'an empty scope', demands: { scope: '' } },
     { name: 'an empty list', demands: { scope: [] } },
     { name: 'a list of nothing', demands: { scope: [''] } },
@@ -51,6 +63,7 @@ describe('checkDemands', () => {
   for (const { name, changes, demands } of [
     { name: 'a scope', changes: {}, demands: { scope: 'read' } },
     { name: 'all of several scopes', changes: {}, demands: { scope: ['write', 'read'] } },
+    { name: 'one of several roles', changes: { roles: ['clerk'] }, demands: { role: ['boss', 'clerk'] } },
     { name: 'a fresh authentication', changes: {}, demands: { maxAgeSeconds: 100 } },
     { name: 'a fresh authentication, within the skew', changes: {}, demands: { maxAgeSeconds: 95 } },
     { name: 'one of several contexts', changes: {}, demands: { acr: ['urn:example:passkey', 'urn:example:password'] } },
@@ -77,6 +90,30 @@ describe('checkDemands', () => {
       name: 'any scope where none was granted',
       changes: { scope: undefined },
       demands: { scope: 'read' },
+      refusal: { code: 'insufficient_scope', status: 403 },
+    },
+    {
+      name: 'none of the roles',
+      changes: { roles: ['clerk'] },
+      demands: { role: ['boss', 'auditor'] },
+      refusal: {
+        code: 'insufficient_role',
+        status: 403,
+        headers: {
+          'WWW-Authenticate':
+            'Bearer error="insufficient_scope", error_description="the token has none of the roles that are demanded here"',
+        },
+      },
+    },
+    {
+      name: 'any role where the token has none',
+      demands: { role: 'boss' },
+      refusal: { code: 'insufficient_role', status: 403 },
+    },
+    {
+      name: 'a role without the scope that is demanded with it',
+      changes: { roles: ['boss'] },
+      demands: { role: 'boss', scope: 'admin' },
       refusal: { code: 'insufficient_scope', status: 403 },
     },
     {

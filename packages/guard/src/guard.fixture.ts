@@ -3,7 +3,7 @@
 import { generateKey, signJwt } from '@countersign/tokens'
 import type { Key } from '@countersign/tokens'
 import type { Grant } from './access-token.ts'
-import type { GuardRequest } from './credentials.ts'
+import type { GuardRequest } from './guard-request.ts'
 import type { Demands } from './demands.ts'
 import { createGuard } from './guard.ts'
 import type { Guard, GuardOptions } from './guard.ts'

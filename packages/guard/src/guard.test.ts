@@ -1,6 +1,6 @@
 import { exportPublicJwk, secretKey } from '@countersign/tokens'
 import { describe, expect, test } from 'vitest'
-import type { GuardRequest } from './credentials.ts'
+import type { GuardRequest } from './guard-request.ts'
 import type { GuardErrorCode } from './guard-error.ts'
 import {
   accessTokenClaims,
@@ -15,6 +15,7 @@ import type { ClaimChanges } from './guard.fixture.ts'
 import type { GuardOptions } from './guard.ts'
 
 const [key, otherKey, unknownKey] = await Promise.all([makeKey('k1'), makeKey('k1'), makeKey('k2')])
+const jkt = 'x'.repeat(43)
 const setUp = (options: Partial<GuardOptions> = {}) => setUpGuard(key, options)
 
 describe('a good token', () => {
@@ -23,6 +24,7 @@ describe('a good token', () => {
       subject: 'user-1',
       clientId: 'client-1',
       scope: ['read', 'write'],
+      roles: [],
       claims: accessTokenClaims,
       tokenId: 'token-1',
     })
@@ -48,10 +50,10 @@ describe('a good token', () => {
 
   test('gives a grant that no handler can change for the next', async () => {
     const { authenticate } = setUp()
-    const token = mintAccessToken(key, { roles: [{ name: 'reader' }] })
+    const token = mintAccessToken(key, { teams: [{ name: 'readers' }] })
     const grant = await authenticate(token)
     expect(() => (grant.scope as string[]).push('admin')).toThrow(TypeError)
-    expect(() => Object.assign((grant.claims['roles'] as object[])[0]!, { name: 'admin' })).toThrow(TypeError)
+    expect(() => Object.assign((grant.claims['teams'] as object[])[0]!, { name: 'admin' })).toThrow(TypeError)
     expect(() => Object.assign(grant, { subject: 'root' })).toThrow(TypeError)
     expect(await authenticate(token)).toEqual(grant)
   })
@@ -80,7 +82,15 @@ describe('is refused, each time that it comes (RFC 9068 §4)', () => {
     { name: 'with a "single_use" of null', changes: { single_use: null }, code: 'token_claim_invalid' },
     { name: 'with an "auth_time" of text', changes: { auth_time: '0' }, code: 'token_claim_invalid' },
     { name: 'with an "acr" that is a list', changes: { acr: ['a'] }, code: 'token_claim_invalid' },
-    { name: 'bound to a key', changes: { cnf: { jkt: 'x' } }, code: 'proof_required' },
+    { name: 'with "roles" in words', changes: { roles: 'admin' }, code: 'token_claim_invalid' },
+    { name: 'with a role that is no text', changes: { roles: ['admin', 7] }, code: 'token_claim_invalid' },
+    { name: 'bound to something in words', changes: { cnf: 'x' }, code: 'token_claim_invalid' },
+    { name: 'bound to null', changes: { cnf: null }, code: 'token_claim_invalid' },
+    { name: 'bound to a thumbprint that is none', changes: { cnf: { jkt: 'x' } }, code: 'token_claim_invalid' },
+    { name: 'bound to a thumbprint of null', changes: { cnf: { jkt: null } }, code: 'token_claim_invalid' },
+    { name: 'bound to nothing', changes: { cnf: {} }, code: 'proof_required' },
+    { name: 'bound to a key ID', changes: { cnf: { kid: 'x' } }, code: 'proof_required' },
+    { name: 'bound to a key, where no proof is taken', changes: { cnf: { jkt } }, code: 'proof_required' },
   ] satisfies { name: string; changes: ClaimChanges; typ?: string; code: GuardErrorCode }[]) {
     test(`a token ${name}`, async () => {
       const { authenticate } = setUp()
@@ -131,7 +141,7 @@ describe('is refused, each time that it comes (RFC 9068 §4)', () => {
       method: 'POST',
       url: `/?access_token=${token}`,
       rawHeaders: ['Cookie', `access_token=${token}`, 'Content-Type', 'application/x-www-form-urlencoded'],
-      body: { access_token: token },
+      readBody: async () => Buffer.from(`access_token=${token}`),
     }
     await expect(setUp().guard.authenticate(request)).rejects.toMatchObject({
       code: 'missing_token',

@@ -4,6 +4,8 @@
  * The paths of the endpoints are fixed here; serving the documents is left to the server.
  */
 
+import { dpopAlgorithms } from './dpop.ts'
+
 /** What a server decides for itself; the rest of the document follows from the design. */
 export interface AuthorizationServerFacts {
   readonly scopes: readonly string[]
@@ -12,6 +14,8 @@ export interface AuthorizationServerFacts {
   readonly clientAuthenticationMethods: readonly string[]
   /** Algorithms of `private_key_jwt` assertions. */
   readonly clientAssertionAlgorithms: readonly string[]
+  /** Whether tokens of clients that authenticate by a certificate are bound to it. Default false. */
+  readonly certificateBoundTokens?: boolean
 }
 
 export interface OpenidFacts extends AuthorizationServerFacts {
@@ -19,7 +23,7 @@ export interface OpenidFacts extends AuthorizationServerFacts {
   readonly claims: readonly string[]
 }
 
-/** @see RFC 8414 §2, RFC 9207 §3, draft-ietf-oauth-first-party-apps-04 §4 */
+/** @see RFC 8414 §2, RFC 9207 §3, RFC 9449 §5.1, RFC 8705 §3.3, draft-ietf-oauth-first-party-apps-04 §4 */
 export interface AuthorizationServerMetadata {
   readonly issuer: string
   readonly authorization_challenge_endpoint: string
@@ -38,6 +42,8 @@ export interface AuthorizationServerMetadata {
   readonly revocation_endpoint_auth_methods_supported: string[]
   readonly revocation_endpoint_auth_signing_alg_values_supported: string[]
   readonly authorization_response_iss_parameter_supported: boolean
+  readonly dpop_signing_alg_values_supported: string[]
+  readonly tls_client_certificate_bound_access_tokens: boolean
 }
 
 /** @see OpenID Connect Discovery 1.0 §3 */
@@ -80,6 +86,8 @@ export function authorizationServerMetadata(
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     authorization_response_iss_parameter_supported: true,
+    dpop_signing_alg_values_supported: [...dpopAlgorithms],
+    tls_client_certificate_bound_access_tokens: facts.certificateBoundTokens ?? false,
   }
 }
 

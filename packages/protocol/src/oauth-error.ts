@@ -21,6 +21,9 @@ export type OAuthErrorCode =
   | 'invalid_token'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
+  // RFC 9449 §5, §7.1, §8, §9: 400 from the server, 401 from a protected resource
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   // RFC 7009 §2.2.1
   | 'unsupported_token_type'
   // RFC 8707 §2
@@ -46,6 +49,8 @@ export const oauthErrors: Readonly<Record<OAuthErrorCode, { readonly status: num
   invalid_token: { status: 401 },
   insufficient_scope: { status: 403 },
   insufficient_user_authentication: { status: 401 },
+  invalid_dpop_proof: { status: 400 },
+  use_dpop_nonce: { status: 400 },
   unsupported_token_type: { status: 400 },
   invalid_target: { status: 400 },
   insufficient_authorization: { status: 400 },

@@ -5,7 +5,7 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { memoryReplayStore } from '@countersign/guard'
+import { dpopNonces, memoryReplayStore } from '@countersign/guard'
 import type { Key } from '@countersign/tokens'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { account } from './account/index.ts'
@@ -13,21 +13,27 @@ import { AdminError, createAdministration } from './admin/index.ts'
 import { createRefusalCounter } from './audit/refusals.ts'
 import type { RefusalCounter } from './audit/refusals.ts'
 import { createClientAuthentication } from './client-authentication/index.ts'
-import { systemClock } from './clock.ts'
+import { exactSystemClock, systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { localIssuer, SettingsError } from './config/index.ts'
 import type { Settings } from './config/index.ts'
-import { createHttp, createLogger, registeredOrigins } from './http/index.ts'
+import { createDpopVerification } from './dpop/index.ts'
+import { guardEvents } from './events/index.ts'
+import { clientCertificateReader, createHttp, createLogger, registeredOrigins } from './http/index.ts'
+import { apiSecrets } from './keys/api-secrets.ts'
+import { deriveSecret } from './keys/derive-secret.ts'
 import { openKeyRings } from './keys/key-ring.ts'
 import type { KeyRings } from './keys/key-ring.ts'
-import { loadDevMasterKey, parseMasterKey } from './keys/master-key.ts'
+import { readMasterKey } from './keys/master-key.ts'
 import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
 import { discoveryDocuments } from './oauth/discovery/index.ts'
 import { introspectionEndpoint } from './oauth/introspect/index.ts'
 import { revocationEndpoint } from './oauth/revoke/index.ts'
+import { statusLists } from './oauth/status/index.ts'
 import { tokenEndpoint } from './oauth/token/index.ts'
 import { userinfoEndpoint } from './oauth/userinfo/index.ts'
 import { createPasswordVerifier } from './sign-in/password/index.ts'
+import { grantPlacement } from './store/grant-placement.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/records.ts'
 import { createPasswordHasher } from './users/index.ts'
@@ -54,7 +60,6 @@ const sweepEveryMs = 60_000
 /** @throws {SettingsError | StoreError} if the server cannot start; then nothing stays open. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { settings, clock = systemClock, logger = createLogger(options.settings) } = options
-  if (settings.dev) logger.warn('--dev: plain HTTP, open registration, a generated master key; for this machine only')
   const closers: (() => void | Promise<void>)[] = []
   let closed: Promise<void> | undefined
   const closeAll = async () => {
@@ -63,8 +68,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   try {
     const store = await openStore({ dataFolder: settings.dataFolder })
     closers.push(() => store.close())
+    const masterKey = readMasterKey(settings)
     const keys = await openKeyRings({
-      ...{ store, masterKey: readMasterKey(settings), clock },
+      ...{ store, masterKey, clock },
       onError: (error) => logger.error({ err: error }, 'the key ring could not be read or rotated'),
     })
     closers.push(() => keys.close())
@@ -84,7 +90,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // With --dev and port 0 the address is the issuer, and everything below needs the issuer: so bind first.
     if (settings.issuer === undefined) await listen(app, settings)
     const issuer = settings.issuer ?? urlOf(app, settings)
-    await addSlices(app, { settings, issuer, store, keys, refusals, clock })
+    await addSlices(app, { settings, issuer, store, masterKey, keys, refusals, clock })
     await app.ready()
     if (settings.issuer !== undefined) await listen(app, settings)
     closers.push(sweepExpired(store, clock, logger))
@@ -95,50 +101,68 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** The master key of the settings; with `--dev` and none given, the generated one in the data folder. */
-export function readMasterKey({ masterKey, dataFolder }: Settings): Key {
-  return masterKey === undefined ? loadDevMasterKey(dataFolder).key : parseMasterKey(masterKey)
-}
-
 interface Foundation {
   readonly settings: Settings
   readonly issuer: string
   readonly store: Store
+  readonly masterKey: Key
   readonly keys: KeyRings
   readonly refusals: RefusalCounter
   readonly clock: Clock
 }
 
 async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<void> {
-  const { settings, issuer, store, keys, refusals, clock } = foundation
-  const { users, clients, apis, authSessions, grants } = store
+  const { settings, issuer, store, masterKey, keys, refusals, clock } = foundation
+  const { users, roles, clients, apis, authSessions, grants } = store
+  const placeGrant = grantPlacement()
   const replay = memoryReplayStore()
+  const nonceSecret = deriveSecret(masterKey, 'dpop-nonce')
+  // A nonce of the second in which the replay store was born must be told from one of before.
+  const nonces = dpopNonces(nonceSecret, exactSystemClock)
   const hasher = createPasswordHasher({
     concurrency: settings.passwordHashesInFlight,
     maxWaiting: settings.passwordQueueLength,
   })
   await addBuiltInClient(createAdministration({ store, clock, hasher, issuer, actor: 'system' }))
 
-  const authenticateClient = createClientAuthentication({ issuer, clients, replay, clock, refusals })
+  const readCertificate = clientCertificateReader(settings, clock)
+  const authenticateClient = createClientAuthentication({
+    ...{ issuer, clients, replay, clock, refusals, readCertificate },
+  })
+  const verifyDpop = createDpopVerification({ issuer, nonces, replay, clock, refusals })
   const verifyPassword = createPasswordVerifier({ users, hasher, log: app.log })
-  void app.register(discoveryDocuments, { issuer, keys })
+  void app.register(discoveryDocuments, { issuer, keys, settings })
   void app.register(authorizeChallenge, {
-    ...{ issuer, clock, clients, apis, authSessions, grants, verifyPassword, authenticateClient, refusals },
+    ...{ issuer, clock, clients, apis, roles, authSessions, grants, placeGrant, refusals },
+    ...{ verifyPassword, authenticateClient, verifyDpop },
     lifetimes: settings,
   })
   void app.register(tokenEndpoint, {
     issuer,
     grants,
+    placeGrant,
     apis,
+    clients,
+    apiSecrets: apiSecrets({ apis, masterKey, clock }),
+    users,
+    roles,
     keys,
     clock,
     lifetimes: settings,
     authenticateClient,
+    verifyDpop,
     refusals,
   })
   void app.register(revocationEndpoint, { issuer, grants, keys, clock, authenticateClient })
-  void app.register(introspectionEndpoint, { issuer, grants, keys, clock, authenticateClient })
-  void app.register(userinfoEndpoint, { issuer, users, grants, keys, replay, clock })
+  void app.register(introspectionEndpoint, { issuer, grants, clients, keys, clock, authenticateClient })
+  void app.register(userinfoEndpoint, {
+    ...{ issuer, users, roles, grants, clients, keys, readCertificate, clock: exactSystemClock },
+    // A guard that knows its store to be born with it asks for a nonce after a start, where it would refuse for seconds.
+    replay: 'memory-one-process',
+    nonceSecret: Buffer.from(nonceSecret).toString('base64url'),
+  })
+  void app.register(statusLists, { issuer, grants, keys, clock })
+  void app.register(guardEvents, { issuer, audit: store.audit, refusals, clients, grants, keys, replay, clock })
   void app.register(account, { registration: settings.registration, users, hasher, clock, refusals })
 }
 

@@ -1,13 +1,16 @@
 /** The slices that a sign-in by password takes, wired as in `app.ts` on a store in memory: real but for cheap hashes. */
 
+import { dpopNonces, memoryReplayStore } from '@countersign/guard'
 import { createClientAuthentication } from './client-authentication/index.ts'
-import { systemClock } from './clock.ts'
+import { exactSystemClock, systemClock } from './clock.ts'
+import { createDpopVerification } from './dpop/index.ts'
 import { createHttp } from './http/index.ts'
 import { account } from './account/index.ts'
 import { createAdministration } from './admin/index.ts'
 import type { Administration } from './admin/index.ts'
 import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
 import { createPasswordVerifier } from './sign-in/password/index.ts'
+import { grantPlacement } from './store/grant-placement.ts'
 import { openStore } from './store/open-store.ts'
 import { createPasswordHasher } from './users/index.ts'
 import type { PasswordHasherOptions } from './users/index.ts'
@@ -43,11 +46,14 @@ export async function setUp(options: SetUpOptions = {}) {
   const refusals = { count: (reason: string) => void counted.push(reason) }
 
   const verifyPassword = createPasswordVerifier({ users: store.users, hasher })
+  const nonces = dpopNonces(new Uint8Array(32).fill(7), exactSystemClock)
+  const replay = memoryReplayStore({ clock: () => exactSystemClock() - 10 })
   const app = createHttp(
     {
       issuer,
       tlsCert: undefined,
       tlsKey: undefined,
+      tlsClientCa: undefined,
       trustedProxies: [],
       requestTimeoutSeconds: 30,
       logLevel: 'silent',
@@ -61,8 +67,10 @@ export async function setUp(options: SetUpOptions = {}) {
     lifetimes: { codeLifetimeSeconds: 60, authSessionLifetimeSeconds: 600 },
     clients: store.clients,
     apis: store.apis,
+    roles: store.roles,
     authSessions: store.authSessions,
     grants: store.grants,
+    placeGrant: grantPlacement(),
     refusals,
     authenticateClient: createClientAuthentication({
       issuer,
@@ -70,7 +78,9 @@ export async function setUp(options: SetUpOptions = {}) {
       replay: noReplay,
       clock,
       refusals,
+      readCertificate: () => undefined,
     }),
+    verifyDpop: createDpopVerification({ issuer, nonces, replay, clock, refusals }),
     verifyPassword: async (...args) => {
       const verdict = await verifyPassword(...args)
       await meanwhile?.(administration)
@@ -103,6 +113,7 @@ export async function setUp(options: SetUpOptions = {}) {
     state,
     administration,
     counted,
+    nonces,
     clientId,
     /** Asks for a code; parameters that are undefined are left out. */
     challenge: (form: Record<string, string | undefined> = {}, headers?: Record<string, string>) => {

@@ -192,6 +192,47 @@ test('when too many wait, the next is told to come back, keeps its session and h
   await close()
 })
 
+test('a scope that a role grants is given to users with the role only, others get the rest', async () => {
+  const { challenge, administration, store, state, close } = await setUp()
+  await administration.createRole({ name: 'payer', scopes: { 'https://pay.example': ['pay'] } })
+  const granted = async () => {
+    const { body } = await challenge({ ...annabel, resource: 'https://pay.example', scope: 'openid pay' })
+    const code = hashToken(body['authorization_code'] as string)
+    const redemption = await store.grants.redeemCode(
+      code,
+      state.now,
+      reused(() => state.now),
+    )
+    return redemption.status === 'redeemed' ? redemption.grant.scope : redemption.status
+  }
+  expect(await granted()).toBe('openid')
+  await administration.setRoles('annabel', ['payer'])
+  expect(await granted()).toBe('openid pay')
+  await close()
+})
+
+test('no sign-in gives a scope of the server itself, which services have for their own', async () => {
+  const { challenge, administration, close } = await setUp()
+  const { client } = await administration.createClient({
+    ...{ name: 'Back end', public: true, firstParty: true, scopes: ['openid', 'countersign:events'] },
+  })
+  const asked = { ...annabel, client_id: client.id }
+  const { body } = await challenge({ ...asked, scope: 'openid countersign:events' })
+  expect(body['error']).toBe('invalid_scope')
+  expect((await challenge({ ...asked, scope: 'openid' })).status).toBe(200)
+  await close()
+})
+
+test('a sign-in that verified the old password while it was changed gets nothing', async () => {
+  const { challenge, store, close } = await setUp({
+    meanwhile: (administration) => administration.setPassword('annabel', 'an-other-tunnel-55'),
+  })
+  expect(await challenge(annabel)).toMatchObject({ status: 400, body: { error: 'invalid_credentials' } })
+  const told = await store.audit.list({ limit: 100, newest: true })
+  expect(told.map(({ type }) => type)).not.toContain('sign_in.succeeded')
+  await close()
+})
+
 test('a hash made with smaller parameters is renewed after a sign-in', async () => {
   const { challenge, store, close } = await setUp({ hashing: { memoryKiB: 128 } })
   const findHash = async () => (await store.users.findByUsername('annabel'))!.passwordHash

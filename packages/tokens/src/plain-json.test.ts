@@ -18,6 +18,8 @@ test('reads a claims set', () => {
     single_use: true,
     other: false,
     a: 123456789012345,
+    aud: ['https://api.example'],
+    crit: ['cs_dir', 'cs_htm', ''],
   }
   expect(read(JSON.stringify(claims))).toEqual(claims)
 })
@@ -52,7 +54,19 @@ for (const text of [
   '{"a":truex}',
   '{"a":tru}',
   '{"a":{}}',
-  '{"a":["b"]}',
+  '{"a":[]}',
+  '{"a":[1]}',
+  '{"a":["b",1]}',
+  '{"a":["b",]}',
+  '{"a":["b","c"}',
+  '{"a":["b""c"]}',
+  '{"a":["b", "c"]}',
+  '{"a":["b"]]}',
+  '{"a":[["b"]]}',
+  '{"a":["b","é"]}',
+  '{"a":["b"',
+  '{"a":["b"],"a":["b"]}',
+  '{"__proto__":["x"]}',
   '{"a":"\\n"}',
   '{"\\u0061":1}',
   '{"a":"é"}',
@@ -73,6 +87,8 @@ test('looks no further than it is told', () => {
   expect(readPlainObject(bytes, 10)).toEqual({ a: 'bc' })
   for (let length = 0; length < 10; length++) expect(readPlainObject(bytes, length)).toBeUndefined()
   expect(readPlainObject(bytes.subarray(10), 6)).toBeUndefined()
+  const list = Buffer.from('{"a":["b","c"]}')
+  for (let length = 0; length < list.length; length++) expect(readPlainObject(list, length)).toBeUndefined()
 })
 
 test('what it reads is what the strict parser reads, and nothing that it refuses', () => {
@@ -95,6 +111,10 @@ test('what it reads is what the strict parser reads, and nothing that it refuses
       '"é"',
       'tru',
       '-1',
+      '["x"]',
+      '["x","y"]',
+      '["x",1]',
+      '["\\""]',
     ),
     fc.maxSafeNat().map(String),
     fc.string().map((text) => JSON.stringify(text)),

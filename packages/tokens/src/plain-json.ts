@@ -1,6 +1,6 @@
 /**
  * A quick way through the plainest JSON objects: flat, without white space, escapes or letters beyond ASCII, of strings,
- * booleans and natural numbers. Headers and claims sets are, most of them. All else is left to `json.ts`.
+ * lists of strings, booleans and natural numbers. Headers and claims sets are, most of them. All else is left to `json.ts`.
  *
  * It takes a tenth off the time to verify an HMAC token: `JSON.parse` is no faster on such a text, and the check that no
  * member was given twice comes on top.
@@ -13,13 +13,15 @@ const comma = 0x2c
 const digitZero = 0x30
 const digitNine = 0x39
 const colon = 0x3a
+const openBracket = 0x5b
 const backslash = 0x5c
+const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
 /** Whatever is made of so few digits is exact. */
 const mostDigits = 15
 
-type PlainObject = Record<string, string | number | boolean>
+type PlainObject = Record<string, string | string[] | number | boolean>
 
 /** The object, if the first `length` bytes are one of the plainest kind, each member given once. */
 export function readPlainObject(bytes: Buffer, length: number): PlainObject | undefined {
@@ -37,6 +39,13 @@ export function readPlainObject(bytes: Buffer, length: number): PlainObject | un
       const end = endOfString(bytes, start, length)
       if (end === -1) return undefined
       object[name] = text.slice(start + 1, end)
+      at = end + 1
+    } else if (bytes[start] === openBracket) {
+      const end = endOfStrings(bytes, start, length)
+      // By this name an object would be inherited from, and its members counted.
+      if (end === -1 || name === '__proto__') return undefined
+      // No quote is in a string: what is between two of them is what is between two strings.
+      object[name] = text.slice(start + 2, end - 1).split('","')
       at = end + 1
     } else {
       const value = readNatural(bytes, start) ?? readBoolean(text, start)
@@ -60,6 +69,17 @@ function endOfString(bytes: Uint8Array, open: number, length: number): number {
     if (byte < 0x20 || byte > 0x7e || byte === backslash) return -1
   }
   return -1
+}
+
+/** Where the list that opens here closes: one of strings, and of one at least. */
+function endOfStrings(bytes: Uint8Array, open: number, length: number): number {
+  let at = open
+  do {
+    const end = endOfString(bytes, at + 1, length)
+    if (end === -1) return -1
+    at = end + 1
+  } while (bytes[at] === comma)
+  return bytes[at] === closeBracket ? at : -1
 }
 
 function readNatural(bytes: Uint8Array, start: number): number | undefined {

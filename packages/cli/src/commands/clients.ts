@@ -1,4 +1,4 @@
-/** `countersign clients`: create, list, delete. */
+/** `countersign clients`: create, list, revoke, delete. */
 
 import { readFile } from 'node:fs/promises'
 import type { Client, GrantType } from '@countersign/server'
@@ -13,33 +13,43 @@ import { withStore } from '../workspace.ts'
 export function addClientsCommand(program: Command): void {
   const clients = program
     .command('clients')
-    .description('Create, list and delete clients (the apps that ask for tokens).')
+    .description('Create, list, revoke and delete clients (the apps that ask for tokens).')
 
   storeCommand(clients, 'create <name>', 'Creates a client. Its secret is shown once and stored only as a hash.')
     .option('--id <id>', 'a client ID of your own choice; made at random otherwise')
     .option('--public', 'an app that cannot keep a secret (browser, phone, command line)')
     .option('--first-party', 'may collect passwords itself, at the authorization challenge endpoint')
-    .addOption(new Option('--grant <types...>', 'grant types').choices(grantTypes))
+    .addOption(new Option('--grant <types...>', 'grant types').choices(Object.keys(grantTypes)))
     .option('--scope <scopes...>', 'scopes that it may ask for')
     .option('--audience <uris...>', 'APIs that it may ask tokens for')
     .option('--resource-server <uris...>', 'APIs that it is: it may introspect the tokens for them')
     .option('--origin <origins...>', 'browser origins that it may call from')
     .option('--jwks <file>', 'its public keys, a JWK Set: it authenticates by private_key_jwt instead of a secret')
+    .option(
+      '--tls-subject <name>',
+      'subject of its certificate, as RFC 4514 writes it: it authenticates by tls_client_auth',
+    )
+    .option('--certificate <files...>', 'its own certificates, in PEM: it authenticates by self_signed_tls_client_auth')
+    .option('--dpop', 'gets tokens that are bound to its DPoP key, and no others')
     .addOption(new Option('--id-token-alg <alg>', 'signs its ID tokens').choices(['RS256', 'ES256']))
     .action(async (name: string, options: CreateOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        const jwks = options.jwks === undefined ? undefined : await readJwks(options.jwks)
+        const jwks = options.jwks === undefined ? undefined : await readText('--jwks', options.jwks)
+        const files = options.certificate?.map((path) => readText('--certificate', path))
         const { client, secret } = await administration.createClient({
           name,
           ...(options.id === undefined ? {} : { id: options.id }),
           public: options.public === true,
           firstParty: options.firstParty === true,
-          ...(options.grant === undefined ? {} : { grants: options.grant }),
+          ...(options.grant === undefined ? {} : { grants: options.grant.map((name) => grantTypes[name]) }),
           scopes: options.scope ?? [],
           audiences: options.audience ?? [],
           serves: options.resourceServer ?? [],
           origins: options.origin ?? [],
           ...(jwks === undefined ? {} : { jwks }),
+          ...(options.tlsSubject === undefined ? {} : { tlsSubject: options.tlsSubject }),
+          ...(files === undefined ? {} : { certificates: await Promise.all(files) }),
+          dpopBound: options.dpop === true,
           ...(options.idTokenAlg === undefined ? {} : { idTokenAlg: options.idTokenAlg }),
         })
         createOutput(options.json === true).answer({ ...toRow(client), ...(secret === null ? {} : { secret }) }, [
@@ -62,6 +72,15 @@ export function addClientsCommand(program: Command): void {
     },
   )
 
+  storeCommand(clients, 'revoke <id>', 'Revokes every token that a client holds; it may get new ones.').action(
+    async (id: string, options: { readonly json?: true }, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        const revoked = await administration.revokeGrantsOfClient(id)
+        createOutput(options.json === true).answer({ id, revoked }, [`revoked ${String(revoked)} grants of ${id}`])
+      })
+    },
+  )
+
   storeCommand(clients, 'delete <id>', 'Deletes a client and revokes every token that it holds.').action(
     async (id: string, options: { readonly json?: true }, command: Command) => {
       await withStore(command, async ({ administration }) => {
@@ -72,27 +91,36 @@ export function addClientsCommand(program: Command): void {
   )
 }
 
-async function readJwks(path: string): Promise<string> {
+async function readText(option: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new CommandError(`--jwks ${path} cannot be read (${reason}): give the path of a JWK Set`, { cause })
+    throw new CommandError(`${option} ${path} cannot be read (${reason}): give the path of a file`, { cause })
   }
 }
 
-const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
+/** As they are named here: the last one's own name is a URN. */
+const grantTypes = {
+  authorization_code: 'authorization_code',
+  refresh_token: 'refresh_token',
+  client_credentials: 'client_credentials',
+  'token-exchange': 'urn:ietf:params:oauth:grant-type:token-exchange',
+} as const satisfies Record<string, GrantType>
 
 interface CreateOptions {
   readonly id?: string
   readonly public?: true
   readonly firstParty?: true
-  readonly grant?: readonly GrantType[]
+  readonly grant?: readonly (keyof typeof grantTypes)[]
   readonly scope?: readonly string[]
   readonly audience?: readonly string[]
   readonly resourceServer?: readonly string[]
   readonly origin?: readonly string[]
   readonly jwks?: string
+  readonly tlsSubject?: string
+  readonly certificate?: readonly string[]
+  readonly dpop?: true
   readonly idTokenAlg?: 'RS256' | 'ES256'
   readonly json?: true
 }
@@ -109,6 +137,9 @@ function toRow(client: Client): Row {
     audiences: client.audiences,
     serves: client.serves,
     origins: client.origins,
+    tlsSubject: client.tlsSubject,
+    certificateThumbprints: client.certificateThumbprints,
+    dpopBound: client.dpopBound,
     idTokenAlg: client.idTokenAlg,
     created: formatInstant(client.createdAt),
   }

@@ -1,4 +1,4 @@
-/** `countersign demo`: the whole story in ten seconds, and, hidden, the API process that it calls. */
+/** `countersign demo`: the whole story in a quarter of a minute, and, hidden, the API process that it calls. */
 
 import type { Command } from 'commander'
 
@@ -6,7 +6,7 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description(
-      'Shows the whole story on free ports and a temporary store: tokens issued, stolen, forged, spent, revoked.',
+      'Shows the whole story on free ports and a temporary store: tokens issued, forged, stolen, spent, proved, revoked.',
     )
     .option('--json', 'print JSON')
     .action(async (options: { readonly json?: true }) => {

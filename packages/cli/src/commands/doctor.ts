@@ -18,7 +18,7 @@ export function addDoctorCommand(program: Command): void {
           `${marks[result]} ${check.padEnd(9)} ${fact}`,
           ...(mend === undefined ? [] : [`  ${' '.repeat(9)} mend: ${mend}`]),
         ]),
-        healthy ? 'Nothing is wrong.' : 'Something is wrong: mend it and run `countersign doctor` again.',
+        verdict(findings),
       ])
       if (!healthy) process.exitCode = 1
     },
@@ -30,6 +30,12 @@ interface Finding {
   readonly result: 'fine' | 'look' | 'wrong'
   readonly fact: string
   readonly mend?: string
+}
+
+function verdict(findings: readonly Finding[]): string {
+  const count = (wanted: Finding['result']): number => findings.filter(({ result }) => result === wanted).length
+  if (count('wrong') > 0) return 'Something is wrong: mend it and run `countersign doctor` again.'
+  return count('look') === 0 ? 'Nothing is wrong.' : `Nothing is wrong; look at what is marked with "${marks.look}".`
 }
 
 const marks = { fine: '✓', look: '!', wrong: '✗' } as const
@@ -108,7 +114,7 @@ async function examineKeys(store: Store, settings: Settings): Promise<Finding> {
       return {
         check: 'keys',
         result: 'fine',
-        fact: `active: ${active.map(({ alg, kid }) => `${alg} ${kid}`).join(', ')}`,
+        fact: `active: ${active.map(({ ring, alg, kid }) => `${ring} ${alg} ${kid}`).join(', ')}`,
       }
     } finally {
       rings.close()

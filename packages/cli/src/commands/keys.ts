@@ -15,6 +15,7 @@ export function addKeysCommand(program: Command): void {
       await withKeys(command, async ({ keys: rings }) => {
         const rows = (await rings.list()).map((key) => ({
           kid: key.kid,
+          signs: key.ring,
           alg: key.alg,
           state: key.state,
           active: formatInstant(key.activeAt),
@@ -24,7 +25,7 @@ export function addKeysCommand(program: Command): void {
         }))
         createOutput(options.json === true).list(
           rows,
-          ['kid', 'alg', 'state', 'active', 'retired', 'gone', 'revoked'],
+          ['kid', 'signs', 'alg', 'state', 'active', 'retired', 'gone', 'revoked'],
           'no keys yet: they are made at the first `countersign serve`',
         )
       })
@@ -37,10 +38,14 @@ export function addKeysCommand(program: Command): void {
     'Publishes a new key, which signs as soon as every guard can know it; the old one goes on verifying.',
   )
     .addOption(new Option('--alg <alg>', 'which key').choices(['ES256', 'RS256']).default('ES256'))
-    .option('--now', 'let the new key sign at once')
+    .addOption(new Option('--signs <what>', 'tokens or status lists').choices(['token', 'status']).default('token'))
+    .option('--now', 'let the new key sign after two seconds: guards that do not know it yet ask for it')
     .action(async (options: RotateOptions, command: Command) => {
+      if (options.signs === 'status' && options.alg !== 'ES256') {
+        throw new CommandError('status lists are signed by ES256: leave out --alg')
+      }
       await withKeys(command, async ({ keys: rings }) => {
-        const key = await rings.rotate(options.alg, options.now === true ? 'at-once' : 'publish-ahead')
+        const key = await rings.rotate(options.alg, options.now === true ? 'at-once' : 'publish-ahead', options.signs)
         createOutput(options.json === true).answer({ ...key, active: formatInstant(key.activeAt) }, [
           `new ${options.alg} key ${key.kid}, signs from ${formatInstant(key.activeAt)}`,
         ])
@@ -65,6 +70,7 @@ export function addKeysCommand(program: Command): void {
 
 interface RotateOptions {
   readonly alg: 'ES256' | 'RS256'
+  readonly signs: 'token' | 'status'
   readonly now?: true
   readonly json?: true
 }

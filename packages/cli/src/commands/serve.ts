@@ -6,7 +6,7 @@ import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
 import { note } from '../output.ts'
 import { addSettingsOptions, readSettings } from '../settings-options.ts'
-import { stopSignal } from '../stop-signal.ts'
+import { stopSignal, stopSignalOrOrphaned } from '../stop-signal.ts'
 
 export function addServeCommand(program: Command): void {
   addSettingsOptions(
@@ -17,15 +17,24 @@ export function addServeCommand(program: Command): void {
     const { createServer } = await import('@countersign/server')
     const server = await createServer({ settings })
     // Before it says that it listens: whoever reads that may tell it to stop in the same moment.
-    const stopped = stopSignal()
-    if (settings.dev)
-      note('Warning: --dev is for trying things out: plain HTTP, open registration, a generated master key.')
+    // For trying things out, the demo and the lab start servers, which shall not outlive them.
+    const stopped = settings.dev ? stopSignalOrOrphaned() : stopSignal()
+    if (settings.dev) note(warning(settings))
     process.stdout.write(`listening on ${server.url}\n`)
     if (settings.dev)
       process.stdout.write(`\n${whatToTry(server.issuer, await freeUsername(server.store), settings)}\n`)
     await stopped
     await server.close()
   })
+}
+
+function warning({ tlsCert, registration, masterKey }: Settings): string {
+  const exceptions = [
+    ...(tlsCert === undefined ? ['plain HTTP'] : []),
+    ...(registration === 'open' ? ['open registration'] : []),
+    ...(masterKey === undefined ? ['a generated master key'] : []),
+  ]
+  return `Warning: --dev is for trying things out${exceptions.length > 0 ? `: ${exceptions.join(', ')}` : ''}.`
 }
 
 /** At the second start, the first one's alice is there, and has another password. */
@@ -47,13 +56,13 @@ function whatToTry(issuer: string, username: string, { dataFolder, port }: Setti
   return `Try it, in another terminal:
 
   # 1. register
-  curl -s -w '\\n' ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
+  curl -sS -w '\\n' ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
 
   # 2. sign in: a password buys a single-use code, the code buys tokens
-  TOKEN=$(curl -s ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -s ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
+  TOKEN=$(curl -sS ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -sS ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
 
   # 3. userinfo: a call with the token
-  curl -s -w '\\n' ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
+  curl -sS -w '\\n' ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
 
 Then: ${command} token verify "$TOKEN" ${sameServer} · ${command} audit tail ${sameServer} · ${command} demo
 Stop with Ctrl+C.`

@@ -69,6 +69,7 @@ export function addTokenCommand(program: Command): void {
           acr: null,
           createdAt: now,
           revokedAt: null,
+          statusIndex: null,
         }
         const event = makeEvent(systemClock, {
           type: 'token.minted',

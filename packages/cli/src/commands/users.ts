@@ -1,4 +1,4 @@
-/** `countersign users`: create, list, disable, delete. */
+/** `countersign users`: create, list, change, sign out, disable, delete. */
 
 import type { User } from '@countersign/server'
 import type { Command } from 'commander'
@@ -10,16 +10,18 @@ import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addUsersCommand(program: Command): void {
-  const users = program.command('users').description('Create, list, disable and delete users.')
+  const users = program.command('users').description('Create, list, change, sign out, disable and delete users.')
 
   storeCommand(users, 'create <username>', 'Creates a user. The password is asked for, or read from standard input.')
     .option('--email <address>', 'the e-mail address')
+    .option('--role <roles...>', 'roles that it has')
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (username: string, options: CreateOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
         const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
-        const { email } = options
-        const user = await administration.createUser({ username, password, ...(email === undefined ? {} : { email }) })
+        const { email, role: roles = [] } = options
+        const optional = email === undefined ? {} : { email }
+        const user = await administration.createUser({ username, password, roles, ...optional })
         createOutput(options.json === true).answer(toRow(user), [`created user ${user.username} (${user.id})`])
       })
     })
@@ -33,11 +35,51 @@ export function addUsersCommand(program: Command): void {
         const rows = (await administration.listUsers(page)).map(toRow)
         createOutput(options.json === true).list(
           rows,
-          ['id', 'username', 'email', 'created', 'disabled'],
+          ['id', 'username', 'email', 'roles', 'created', 'disabled'],
           'no users yet: countersign users create NAME',
         )
       })
     })
+
+  storeCommand(
+    users,
+    'set-password <username>',
+    'Gives a user another password, and signs them out everywhere. It is asked for, or read from standard input.',
+  )
+    .option('--password-stdin', 'read the password from the first line of standard input')
+    .action(async (username: string, options: PasswordOptions, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
+        const user = await administration.setPassword(username, password)
+        createOutput(options.json === true).answer(toRow(user), [
+          `changed the password of ${user.username}, who has to sign in again: ${tokensStillOut}`,
+        ])
+      })
+    })
+
+  storeCommand(
+    users,
+    'set-roles <username> <roles>',
+    'Gives a user these roles (a,b,c) and takes all others away; "" takes all away.',
+  ).action(async (username: string, roles: string, options: JsonOption, command: Command) => {
+    await withStore(command, async ({ administration }) => {
+      const user = await administration.setRoles(username, roles === '' ? [] : roles.split(','))
+      createOutput(options.json === true).answer(toRow(user), [
+        `roles of ${user.username}: ${user.roles.join(' ') || 'none'} (given up at the next refresh, gained at the next sign-in)`,
+      ])
+    })
+  })
+
+  storeCommand(users, 'revoke <username>', 'Signs a user out everywhere: every token of theirs is revoked.').action(
+    async (username: string, options: JsonOption, command: Command) => {
+      await withStore(command, async ({ administration }) => {
+        const revoked = await administration.signOut(username)
+        createOutput(options.json === true).answer({ username, revoked }, [
+          `ended ${String(revoked)} ${revoked === 1 ? 'sign-in' : 'sign-ins'} of ${username}: ${tokensStillOut}`,
+        ])
+      })
+    },
+  )
 
   storeCommand(
     users,
@@ -46,9 +88,7 @@ export function addUsersCommand(program: Command): void {
   ).action(async (username: string, options: JsonOption, command: Command) => {
     await withStore(command, async ({ administration }) => {
       const user = await administration.disableUser(username)
-      createOutput(options.json === true).answer(toRow(user), [
-        `disabled ${user.username}: access tokens already out live for minutes at APIs that do not introspect`,
-      ])
+      createOutput(options.json === true).answer(toRow(user), [`disabled ${user.username}: ${tokensStillOut}`])
     })
   })
 
@@ -62,13 +102,20 @@ export function addUsersCommand(program: Command): void {
   )
 }
 
+const tokensStillOut =
+  'access tokens already out live for minutes at APIs that neither introspect nor ask for the status'
+
 interface JsonOption {
   readonly json?: true
 }
 
-interface CreateOptions extends JsonOption {
-  readonly email?: string
+interface PasswordOptions extends JsonOption {
   readonly passwordStdin?: true
+}
+
+interface CreateOptions extends PasswordOptions {
+  readonly email?: string
+  readonly role?: readonly string[]
 }
 
 interface ListOptions extends JsonOption {
@@ -82,6 +129,7 @@ function toRow(user: User): Row {
     id: user.id,
     username: user.username,
     email: user.email,
+    roles: user.roles,
     created: formatInstant(user.createdAt),
     disabled: user.disabledAt === null ? null : formatInstant(user.disabledAt),
   }

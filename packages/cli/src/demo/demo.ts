@@ -1,5 +1,5 @@
 /**
- * The whole story in ten seconds, with real processes and real HTTP: a server, an API behind a guard, a client, a thief.
+ * The whole story in a quarter of a minute, with real processes and real HTTP: a server, an API behind a guard, a client, a thief.
  *
  * This file sets the stage and clears it. What happens on it lies in `story.ts`.
  */
@@ -7,9 +7,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand, startProcess } from './processes.ts'
-import type { RunningProcess } from './processes.ts'
+import { runCommand, startProcess } from '../processes.ts'
+import type { RunningProcess } from '../processes.ts'
 import { createReport } from './report.ts'
+import { toEnvironment } from './session-secrets.ts'
 import { tellStory } from './story.ts'
 
 /** Answers whether everything came out as promised. */
@@ -22,13 +23,22 @@ export async function runDemo({ json }: { readonly json: boolean }): Promise<boo
   const dataFolder = await mkdtemp(join(tmpdir(), 'countersign-demo-'))
   const running: RunningProcess[] = []
   try {
-    print('Countersign: a token is issued, proved, stolen, spent and revoked. Everything below really happens.')
+    print('Countersign: a token is issued, stolen, spent, proved and revoked. Everything below really happens.')
     const server = await start(['serve', '--dev', '--port', '0', '--data', dataFolder, '--log-level', 'silent'])
     const audience = 'https://bank.example/api'
-    const api = await start(['demo-api', server.url, audience])
-    print(`  server ${server.url} · API ${api.url}, audience ${audience} · store ${dataFolder}`)
-    const administer = (...args: string[]): Promise<Record<string, unknown>> => runCommand(args, dataFolder, server.url)
-    await tellStory({ issuer: server.url, api: api.url, audience, administer, report })
+    print(`  server ${server.url} · store ${dataFolder}`)
+    await tellStory({
+      issuer: server.url,
+      audience,
+      administer: (...args) => runCommand(args, dataFolder, server.url),
+      startApi: async (secrets) => {
+        const api = await start(['demo-api', server.url, audience], toEnvironment(secrets))
+        print(`  API ${api.url}, audience ${audience}`)
+        return api.url
+      },
+      stopServer: () => server.stop(),
+      report,
+    })
   } finally {
     await Promise.all(running.map((child) => child.stop()))
     await rm(dataFolder, { recursive: true, force: true })
@@ -44,8 +54,8 @@ export async function runDemo({ json }: { readonly json: boolean }): Promise<boo
   )
   return wrong.length === 0
 
-  async function start(args: readonly string[]): Promise<RunningProcess> {
-    const child = await startProcess(args)
+  async function start(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<RunningProcess> {
+    const child = await startProcess(args, env)
     running.push(child)
     return child
   }

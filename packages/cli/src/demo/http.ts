@@ -4,6 +4,9 @@ import { createHash, randomBytes } from 'node:crypto'
 
 export interface Answer {
   readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The JSON object of the answer; empty where it has none. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -14,6 +17,21 @@ export interface Tokens {
 
 export async function call(url: string, token: string | undefined, method = 'GET'): Promise<Answer> {
   return send(url, { method, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+}
+
+/** A request as it is, headers and all. */
+export async function sendRequest({
+  url,
+  method,
+  headers,
+  body,
+}: {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}): Promise<Answer> {
+  return send(url, { method, headers, ...(body === '' ? {} : { body }) })
 }
 
 export async function postForm(
@@ -79,5 +97,6 @@ export function tokensOf({ body }: Answer): Tokens {
 async function send(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init)
   const text = await response.text()
-  return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {} }
+  const body = text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {}
+  return { status: response.status, headers: response.headers, text, body }
 }

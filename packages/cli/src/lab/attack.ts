@@ -49,13 +49,18 @@ export function attackRow({ system, attack, outcome, expected, evidence }: Attac
 
 function describeResult({ attack, outcome, expected, evidence, exchanges }: AttackResult, isKept: boolean): string[] {
   const promise = isKept ? 'as promised' : `PROMISED: ${expected}`
-  const sent = exchanges.filter(({ from }) => from === 'attacker')
+  // An insider sends in his own name, and who only listens sends nothing: then what he heard.
+  const [sent = []] = ['attacker', 'bob', 'alice']
+    .map((name) => exchanges.filter(({ from }) => from === name))
+    .filter(({ length }) => length > 0)
   const shown = sent.length <= mostShown ? sent : [...sent.slice(0, 1), ...sent.slice(1 - mostShown)]
   return [`${attack}: ${outcome} (${promise})`, ...shown.flatMap(describeExchange), `    ${evidence}`]
 }
 
-function describeExchange({ sent, received }: Exchange): string[] {
-  return [`    > ${oneLine(sent)}`, `    < ${received === '' ? '(closed without an answer)' : oneLine(received)}`]
+function describeExchange({ from, sent, received, note }: Exchange): string[] {
+  const said = [...(from === 'attacker' ? [] : [`as ${from}`]), ...(note === undefined ? [] : [note])].join(': ')
+  const answer = received === '' ? '(closed without an answer)' : oneLine(received)
+  return [...(said === '' ? [] : [`    # ${said}`]), `    > ${oneLine(sent)}`, `    < ${answer}`]
 }
 
 function oneLine(text: string): string {

@@ -5,6 +5,7 @@ import type { LabPage } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
 import { note } from '../output.ts'
 import { stopSignal } from '../stop-signal.ts'
+import { product } from './product.ts'
 
 export interface PageOptions {
   readonly port: string
@@ -33,7 +34,7 @@ export async function serveLabPage({ port, host }: PageOptions): Promise<void> {
 
 async function start(host: string, port: number): Promise<LabPage> {
   try {
-    return await startLabPage({ host, port })
+    return await startLabPage({ product, host, port })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     const mend = 'Choose another with --port, or 0 for any.'

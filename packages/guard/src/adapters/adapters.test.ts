@@ -116,7 +116,7 @@ describe.each(Object.entries(frameworks))('%s', (_name, makeListener) => {
         title: 'Unauthorized',
         status: 401,
         code: 'missing_token',
-        detail: 'a bearer token is required',
+        detail: 'an access token is required',
       },
     })
   })

@@ -1,14 +1,15 @@
 /** The guard as an Express middleware. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseDemands } from '../demands.ts'
 import type { Demands } from '../demands.ts'
 import { GuardError } from '../guard-error.ts'
 import type { Guard } from '../guard.ts'
+import { setAdmission } from './admissions.ts'
 import { answerTo } from './answer.ts'
-import { setGrant } from './grants.ts'
+import { fromNodeRequest } from './node-request.ts'
+import { sealNodeAnswer } from './sealed-answer.ts'
 
-export { grantOf } from './grants.ts'
+export { bodyOf, grantOf } from './admissions.ts'
 
 /** What the middleware needs of an Express request. */
 export interface GuardedRequest extends IncomingMessage {
@@ -20,17 +21,22 @@ export interface GuardedRequest extends IncomingMessage {
  * Answers a middleware: `app.get('/orders', guarded(guard, { scope: 'read' }), handler)`. In the handler,
  * `grantOf(request)` answers the grant. To be put last before the handler: a single-use token is spent here.
  *
+ * Where a demand is about the body, the guard reads it, and `bodyOf(request)` answers it; then no body parser may come
+ * before. Otherwise the body is left alone.
+ *
  * @throws {TypeError} if the demands make no sense.
  */
 export function guarded(
   guard: Guard,
   demands: Demands = {},
 ): (request: GuardedRequest, response: ServerResponse, next: (error?: unknown) => void) => Promise<void> {
-  parseDemands(demands)
+  const admit = guard.forRoute(demands)
   return async (request, response, next) => {
-    const { method = '', originalUrl: url, rawHeaders } = request
     try {
-      setGrant(request, await guard.authenticate({ method, url, rawHeaders }, demands))
+      const admission = await admit(fromNodeRequest(request, request.originalUrl))
+      setAdmission(request, admission)
+      for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value)
+      if (admission.seal !== undefined) sealNodeAnswer(response, admission.seal)
     } catch (error) {
       // Express 4 does not look at a middleware's promise: what is thrown here, for an answer given meanwhile too (by a
       // timeout, say), would end the process.

@@ -2,16 +2,20 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Grant } from '../access-token.ts'
-import { parseDemands } from '../demands.ts'
 import type { Demands } from '../demands.ts'
-import type { Guard } from '../guard.ts'
+import type { Admission, Guard } from '../guard.ts'
+import { setAdmission } from './admissions.ts'
 import { answerTo } from './answer.ts'
+import { fromNodeRequest } from './node-request.ts'
+import { sealNodeAnswer } from './sealed-answer.ts'
+
+export { bodyOf } from './admissions.ts'
 
 export type GuardedHandler = (request: IncomingMessage, response: ServerResponse, grant: Grant) => unknown
 
 /**
  * Answers a request listener that calls the handler with the grant, or answers the refusal itself. Its promise rejects
- * with what the handler throws.
+ * with what the handler throws. Where a demand is about the body, `bodyOf(request)` answers it.
  *
  * @throws {TypeError} if the demands make no sense.
  */
@@ -20,17 +24,19 @@ export function guarded(
   demands: Demands,
   handler: GuardedHandler,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  parseDemands(demands)
+  const admit = guard.forRoute(demands)
   return async (request, response) => {
-    const { method = '', url = '', rawHeaders } = request
-    let grant: Grant
+    let admission: Admission
     try {
-      grant = await guard.authenticate({ method, url, rawHeaders }, demands)
+      admission = await admit(fromNodeRequest(request))
     } catch (error) {
       const { status, headers, body } = answerTo(error)
       response.writeHead(status, headers).end(body)
       return
     }
-    await handler(request, response, grant)
+    setAdmission(request, admission)
+    for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value)
+    if (admission.seal !== undefined) sealNodeAnswer(response, admission.seal)
+    await handler(request, response, admission.grant)
   }
 }

@@ -35,7 +35,11 @@ export async function startJwksServer(...keys: readonly Key[]): Promise<JwksServ
 }
 
 export function publishing(...keys: readonly Key[]): RequestListener {
-  const body = JSON.stringify({ keys: keys.map((key) => exportPublicJwk(key)) })
+  return publishingJwks(...keys.map((key) => exportPublicJwk(key)))
+}
+
+export function publishingJwks(...jwks: readonly object[]): RequestListener {
+  const body = JSON.stringify({ keys: jwks })
   return (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body)
 }
 

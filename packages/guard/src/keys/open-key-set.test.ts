@@ -2,7 +2,7 @@ import { exportPrivateJwk, exportPublicJwk, generateKey, signJwt } from '@counte
 import type { JwkSet } from '@countersign/tokens'
 import { afterEach, expect, test } from 'vitest'
 import { audience, issuer, makeKey, mintAccessToken, noon, setUpGuard } from '../guard.fixture.ts'
-import { failing, publishing, startJwksServer } from './jwks-server.fixture.ts'
+import { failing, publishing, publishingJwks, startJwksServer } from './jwks-server.fixture.ts'
 
 const key = await makeKey('k1')
 
@@ -70,6 +70,19 @@ test('a key that may not verify is no key', async () => {
   const { authenticate } = setUpGuard(key, { keys: { keys: [jwk] } as JwkSet })
   await expect(authenticate(mintAccessToken(key))).rejects.toMatchObject({ code: 'token_key_unknown', status: 401 })
 })
+
+for (const purpose of ['status', 'checkpoint', null]) {
+  test(`a key whose purpose is ${String(purpose)} signs no tokens, fixed or fetched`, async () => {
+    const jwks = [exportPublicJwk(await makeKey('k2')), { ...exportPublicJwk(key), cs_use: purpose }]
+    const server = await startJwksServer()
+    cleanUps.push(() => server.close())
+    server.answer = publishingJwks(...jwks)
+    for (const keys of [{ keys: jwks }, server.uri]) {
+      const { authenticate } = setUpGuard(key, { keys })
+      await expect(authenticate(mintAccessToken(key))).rejects.toMatchObject({ code: 'token_key_unknown' })
+    }
+  })
+}
 
 test('a token is the issuer’s alone: a JWT that the same key signed for something else is none', async () => {
   const { authenticate } = setUpGuard(key)

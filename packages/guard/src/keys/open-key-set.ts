@@ -1,8 +1,9 @@
 /** Where the guard's keys come from: a fixed JWK Set, the caller's own ring, or a JWK Set behind a URI. */
 
-import { parseJwkSet } from '@countersign/tokens'
 import type { JwkSet, Key } from '@countersign/tokens'
+import { parseIssuerUri } from '../fetch-text.ts'
 import { GuardError } from '../guard-error.ts'
+import { parseKeysByPurpose } from './key-purposes.ts'
 import type { KeySet } from './key-set.ts'
 import { remoteKeySet } from './remote-key-set.ts'
 
@@ -18,10 +19,13 @@ export interface KeySetOptions {
  */
 export function openKeySet({ keys, jwksMaxStaleSeconds, fetch }: KeySetOptions): KeySet {
   if (typeof keys === 'string')
-    return remoteKeySet({ uri: parseJwksUri(keys), maxStaleSeconds: jwksMaxStaleSeconds, fetch })
-  if (typeof keys === 'function') return { use: (work) => work(ask(keys)), close: () => undefined }
-  const fixed = parseJwkSet(keys)
-  return { use: (work) => work(fixed), close: () => undefined }
+    return remoteKeySet({ uri: parseIssuerUri(keys), maxStaleSeconds: jwksMaxStaleSeconds, fetch })
+  if (typeof keys === 'function') {
+    // The caller's own keys are those of tokens.
+    return { use: (work, purpose = 'token') => work(purpose === 'token' ? ask(keys) : []), close: () => undefined }
+  }
+  const fixed = parseKeysByPurpose(keys)
+  return { use: (work, purpose = 'token') => work(fixed[purpose]), close: () => undefined }
 }
 
 function ask(keys: () => readonly Key[]): readonly Key[] {
@@ -30,14 +34,4 @@ function ask(keys: () => readonly Key[]): readonly Key[] {
   } catch (cause) {
     throw new GuardError('keys_unavailable', 'the keys of the issuer are not available', { cause })
   }
-}
-
-/** Whoever can change the set in transit issues tokens: `http:` is for this machine alone. */
-function parseJwksUri(uri: string): string {
-  const { protocol, hostname } = new URL(uri)
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) {
-    throw new TypeError('the JWK Set URI must be https, or http on a loopback address')
-  }
-  return uri
 }

@@ -2,14 +2,16 @@
  * The keys behind a JWK Set URI, never older than a minute while the issuer answers.
  *
  * Fetched on use: early and in the background while the set is young enough to serve, before answering when it is not.
- * So there is no timer, and a guard that rests asks nobody. The request itself is `fetch-jwk-set.ts`.
+ * So there is no timer, and a guard that rests asks nobody. The request itself is `fetch-text.ts`.
  */
 
 import { setTimeout } from 'node:timers/promises'
-import { parseJwkSet, TokenError } from '@countersign/tokens'
+import { TokenError } from '@countersign/tokens'
 import type { Key } from '@countersign/tokens'
+import { fetchText } from '../fetch-text.ts'
 import { GuardError } from '../guard-error.ts'
-import { fetchJwkSet } from './fetch-jwk-set.ts'
+import { parseKeysByPurpose } from './key-purposes.ts'
+import type { KeyPurpose, KeysByPurpose } from './key-purposes.ts'
 import type { KeySet } from './key-set.ts'
 
 export interface RemoteKeySetOptions {
@@ -22,8 +24,11 @@ export interface RemoteKeySetOptions {
   readonly wait?: (seconds: number) => Promise<void>
 }
 
+type Work<T> = (keys: readonly Key[]) => T
+
 /** A revoked key is dead everywhere within this time. */
 const maxAgeSeconds = 60
+const whatIsAsked = { accept: 'application/jwk-set+json, application/json', maxBytes: 256 * 1024 }
 /** Between the starts of two fetches, however many unknown key IDs come in. */
 const minIntervalSeconds = 1
 /** After a failure, how long nobody is kept waiting for what will probably fail again. */
@@ -38,7 +43,7 @@ export function remoteKeySet(options: RemoteKeySetOptions): KeySet {
     wait = (seconds) => setTimeout(seconds * 1000, undefined, { ref: false }),
   } = options
   const closing = new AbortController()
-  let keys: readonly Key[] | undefined
+  let keys: KeysByPurpose | undefined
   let text: string | undefined
   let keysAskedAt = -Infinity
   let refreshAt = -Infinity
@@ -52,7 +57,7 @@ export function remoteKeySet(options: RemoteKeySetOptions): KeySet {
     const startAt = monotonic()
     lastStartAt = startAt
     try {
-      const fetched = await fetchJwkSet(uri, { fetch, signal: closing.signal })
+      const fetched = await fetchText(uri, { ...whatIsAsked, fetch, signal: closing.signal })
       // The same text keeps its key handles, and with them what is remembered of their signatures.
       if (fetched !== text) keys = parsePublicKeys(fetched)
       text = fetched
@@ -80,45 +85,46 @@ export function remoteKeySet(options: RemoteKeySetOptions): KeySet {
   /** Any fetch that has not ended yet will do. */
   const fetchSoon = (): Promise<void> => running ?? fetchAfterNow()
 
-  const usableKeys = (): readonly Key[] => {
+  const usableKeys = (purpose: KeyPurpose): readonly Key[] => {
     if (keys === undefined || monotonic() - keysAskedAt > maxStaleSeconds) {
       throw new GuardError('keys_unavailable', 'the keys of the issuer are not available')
     }
-    return keys
+    return keys[purpose]
   }
 
   /** Tries again with keys that were asked for after the token came: a key just rotated in is never refused. */
-  const useAfresh = async <T>(work: (keys: readonly Key[]) => T, cameAt: number): Promise<T> => {
+  const useAfresh = async <T>(work: Work<T>, purpose: KeyPurpose, cameAt: number): Promise<T> => {
     if (keysAskedAt <= cameAt) await fetchAfterNow()
     if (keysAskedAt <= cameAt) {
       throw new GuardError('keys_unavailable', 'the issuer cannot be asked now whether it has that key')
     }
-    return work(usableKeys())
+    return work(usableKeys(purpose))
   }
 
-  const useWith = <T>(work: (keys: readonly Key[]) => T, cameAt: number): T | Promise<T> => {
+  const useWith = <T>(work: Work<T>, purpose: KeyPurpose, cameAt: number): T | Promise<T> => {
     try {
-      return work(usableKeys())
+      return work(usableKeys(purpose))
     } catch (error) {
-      if (error instanceof TokenError && error.code === 'token_key_unknown') return useAfresh(work, cameAt)
+      if (error instanceof TokenError && error.code === 'token_key_unknown') return useAfresh(work, purpose, cameAt)
       throw error
     }
   }
 
   return {
-    use(work) {
+    use(work, purpose = 'token') {
       const now = monotonic()
-      if (now < refreshAt) return useWith(work, now)
+      if (now < refreshAt) return useWith(work, purpose, now)
       const fetching = fetchSoon()
       const isYoung = now - keysAskedAt <= maxAgeSeconds
       const isInOutage = keys !== undefined && now - lastFailureAt < outageSeconds
-      return isYoung || isInOutage ? useWith(work, now) : fetching.then(() => useWith(work, now))
+      return isYoung || isInOutage ? useWith(work, purpose, now) : fetching.then(() => useWith(work, purpose, now))
     },
     close: () => closing.abort(),
   }
 }
 
 /** A set that holds a private or secret key has published it: whoever reads it can sign, so it verifies nothing here. */
-function parsePublicKeys(text: string): readonly Key[] {
-  return parseJwkSet(text).filter(({ kind }) => kind === 'public')
+function parsePublicKeys(text: string): KeysByPurpose {
+  const { token, status } = parseKeysByPurpose(text)
+  return { token: token.filter(({ kind }) => kind === 'public'), status }
 }

@@ -4,9 +4,9 @@
  */
 
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import type { RunningServer } from '../running-server.ts'
+import { closeHttp, listen } from '../wire/listening.ts'
 
 export interface FrontRequest {
   readonly url: URL
@@ -33,12 +33,11 @@ export async function startCarelessFront(
     outgoing.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? '' })
     outgoing.end(await answer.text())
   })
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+  const address = await listen(front, '127.0.0.1', 0)
   return {
-    url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
+    url: `http://${address}`,
     close: async () => {
-      front.close()
-      front.closeAllConnections()
+      await closeHttp(front)
       await server.close()
     },
   }
@@ -57,7 +56,14 @@ export function keepLastField({ body, headers }: FrontRequest): Partial<FrontReq
   return { body: new URLSearchParams(Object.fromEntries(new URLSearchParams(body))).toString() }
 }
 
+/** Reads fields from the query as well. */
+export function takeFieldsFromQuery({ url, body, headers }: FrontRequest): Partial<FrontRequest> {
+  if (headers.get('content-type') !== 'application/x-www-form-urlencoded') return {}
+  const fields = new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)])
+  return { body: new URLSearchParams(Object.fromEntries(fields)).toString() }
+}
+
 /** Passes on what fits. */
-export function cutBody({ body }: FrontRequest): Partial<FrontRequest> {
-  return { body: body.slice(0, 60) }
+export function cutBody(mostCharacters: number): (request: FrontRequest) => Partial<FrontRequest> {
+  return ({ body }) => ({ body: body.slice(0, mostCharacters) })
 }

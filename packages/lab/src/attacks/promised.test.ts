@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 
-import { product } from '../product/system.ts'
+import { startCommand } from '../product/start-command.fixture.ts'
+import { createProduct } from '../product/system.ts'
 import { systems } from '../systems.ts'
 import { attackNames } from './attack.ts'
 import { runAttacks } from './run-attacks.ts'
+
+const product = createProduct(startCommand)
+afterAll(() => product.close())
 
 describe.each([...systems, product].map((system) => ({ name: system.name, system })))('$name', ({ system }) => {
   test.each(attackNames)('%s ends as promised', { timeout: 30_000 }, async (attack) => {

@@ -106,7 +106,7 @@ const holes: readonly [hole: string, attack: AttackName, start: Start][] = [
     }),
   ],
   ['a front that keeps the last of two', 'duplicate-field', front(keepLastField)],
-  ['a front that cuts what is long', 'oversized-message', front(cutBody)],
+  ['a front that cuts what is long', 'oversized-message', front(cutBody(60))],
 ]
 
 for (const [hole, attack, start] of holes) {

@@ -103,12 +103,12 @@ ${renderAttacks(name)}
 
 function renderProduct(): string {
   return `<section id="product" class="system" aria-labelledby="product-title">
-${renderHeader('product', systemNames.length + 1, productIdea, 'It starts for each attack, with people, an app and a bank behind it.')}
+${renderHeader('product', systemNames.length + 1, productIdea, 'It starts with the first attack, with people and an app, and with a bank for each.')}
 <div class="columns">
 <div class="sheet"><h3>What it leaves open</h3><ul>
 <li>It speaks plain HTTP here, so that the attacker can listen. TLS keeps him from reading, and so from nearly all that gets in.</li>
-<li>A token that was not used yet is as good as cash for whoever has it, for whatever payment. Tokens bound to a key and signed
-requests close that; the product does not have them yet.</li>
+<li>Requests that were held back may come in another order. What was stolen is useless: tokens are bound to the key of
+whoever was given them.</li>
 </ul></div>
 ${renderAttacks('product')}
 </div>

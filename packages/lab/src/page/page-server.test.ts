@@ -3,6 +3,8 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { startCommand } from '../product/start-command.fixture.ts'
+import { createProduct } from '../product/system.ts'
 import type { LabEvent } from './lab-event.ts'
 import { startLabPage } from './page-server.ts'
 import type { LabPage } from './page-server.ts'
@@ -10,7 +12,7 @@ import type { LabPage } from './page-server.ts'
 let page: LabPage
 
 beforeAll(async () => {
-  page = await startLabPage()
+  page = await startLabPage({ product: createProduct(startCommand) })
 })
 afterAll(() => page.close())
 
@@ -127,7 +129,7 @@ test('the attacks on a system are made once at a time, each result as it is meas
 })
 
 test('a system whose port is taken listens on another, and says so', async () => {
-  const second = await startLabPage()
+  const second = await startLabPage({ product: createProduct(startCommand) })
   try {
     expect(second.started.map(({ isElsewhere }) => isElsewhere)).toEqual([true, true, true, true, true])
     const text = await (await fetch(second.url)).text()

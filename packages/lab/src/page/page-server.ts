@@ -6,10 +6,11 @@
  */
 
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import type { AddressInfo } from 'node:net'
 
+import type { Product } from '../product/system.ts'
+import { closeHttp, listen } from '../wire/listening.ts'
 import { renderDocument } from './document.ts'
 import { openLab } from './running-lab.ts'
 import type { RunningLab, StartedSystem } from './running-lab.ts'
@@ -17,6 +18,8 @@ import { pageScript } from './script.ts'
 import { pageStyle } from './style.ts'
 
 export interface LabPageOptions {
+  /** Closed with the page. */
+  readonly product: Product
   /** Default `127.0.0.1`. The five systems listen on 127.0.0.1 whatever this says. */
   readonly host?: string
   /** Default 0: any that is free. */
@@ -47,8 +50,8 @@ const mostWatchers = 64
 const mostUnreadBytes = 32 * 1024 * 1024
 
 /** @throws an error of Node's where the port is taken. */
-export async function startLabPage({ host = '127.0.0.1', port = 0 }: LabPageOptions = {}): Promise<LabPage> {
-  const lab = await openLab()
+export async function startLabPage({ product, host = '127.0.0.1', port = 0 }: LabPageOptions): Promise<LabPage> {
+  const lab = await openLab(product)
   const server = createServer({ requestTimeout: 30_000 })
   server.maxConnections = 256
   const files = pageFiles(lab)
@@ -64,19 +67,15 @@ export async function startLabPage({ host = '127.0.0.1', port = 0 }: LabPageOpti
     if (file === undefined) return sendText(response, 404, 'Not found')
     sendText(response, 200, file.text, { 'Content-Type': file.type })
   })
-  try {
-    await listen(server, host, port)
-  } catch (error) {
+  const address = await listen(server, host, port).catch(async (error: unknown) => {
     await lab.close()
     throw error
-  }
-  const address = server.address() as AddressInfo
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  })
   return {
-    url: `http://${name}:${address.port}`,
+    url: `http://${address}`,
     started: lab.started,
     close: async () => {
-      await Promise.all([close(server), lab.close()])
+      await Promise.all([closeHttp(server), lab.close()])
     },
   }
 }
@@ -146,21 +145,4 @@ const commonHeaders = {
 function sendText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { ...commonHeaders, 'Content-Type': 'text/plain; charset=utf-8', ...headers })
   response.end(text)
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

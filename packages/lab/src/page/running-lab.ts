@@ -7,7 +7,7 @@
 import type { AttackedName } from '../attacks/promised.ts'
 import { runAttacks } from '../attacks/run-attacks.ts'
 import type { AttackedSystem, LabSystem, RunningServer } from '../lab-system.ts'
-import { product } from '../product/system.ts'
+import type { Product } from '../product/system.ts'
 import { systems } from '../systems.ts'
 import type { LabEvent, RunKind } from './lab-event.ts'
 
@@ -22,7 +22,7 @@ type Watcher = (event: LabEvent) => void
 
 export interface RunningLab {
   readonly started: readonly StartedSystem[]
-  /** The columns of the matrix: the systems, and the product, which starts with each attack only. */
+  /** The columns of the matrix: the systems, and the product, which starts with the first attack only. */
   readonly attacked: readonly AttackedSystem[]
   /** Starts the client of a system; false where it is under way already. */
   readonly runClient: (started: StartedSystem) => boolean
@@ -35,7 +35,7 @@ export interface RunningLab {
 }
 
 /** On loopback only: these servers are weak on purpose. */
-export async function openLab(): Promise<RunningLab> {
+export async function openLab(product: Product): Promise<RunningLab> {
   const started: StartedSystem[] = []
   const closeServers = (): Promise<unknown> => Promise.all(started.map(({ server }) => server.close()))
   try {
@@ -112,7 +112,7 @@ export async function openLab(): Promise<RunningLab> {
     close: async () => {
       isClosed = true
       watchers.clear()
-      await closeServers()
+      await Promise.all([closeServers(), product.close()])
     },
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A bank behind the product's guard: the balance for whoever may read, payments for single-use tokens alone.
+ * A bank behind the product's guard: the balance for whoever may read, payments for single-use tokens alone, and both with
+ * a proof of the key that the token is bound to.
  *
  * That the guard spends the token before the body is read costs a careless client its token, and an attacker his.
  */
@@ -7,13 +8,13 @@
 import { Buffer } from 'node:buffer'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Guard } from '@countersign/guard'
 import { guarded } from '@countersign/guard/node-http'
 
 import type { RunningServer } from '../running-server.ts'
 import { parseFields } from '../wire/http-body.ts'
 import { HttpRefusal } from '../wire/http-refusal.ts'
+import { closeHttp, listen } from '../wire/listening.ts'
 
 /** What an app of the bank is configured with. The bank tells it to anyone: nothing in it is secret. */
 export interface AppConfiguration {
@@ -25,30 +26,16 @@ export interface AppConfiguration {
 const startingBalance = 1000
 const mostBodyBytes = 64 * 1024
 
-export async function startBank(guard: Guard, configuration: AppConfiguration): Promise<RunningServer> {
-  const balances = new Map<string, number>()
-  const balanceOf = (subject: string): number => balances.get(subject) ?? startingBalance
-
-  const showBalance = guarded(guard, { scope: 'read' }, (_request, response, { subject }) =>
-    send(response, 200, { balance: balanceOf(subject) }),
-  )
-  const pay = guarded(guard, { scope: 'pay', singleUse: true }, async (request, response, { subject }) => {
-    const field = parseFields(request.headers['content-type'], await readBody(request))
-    const [to = '', amount = ''] = [field('to'), field('amount')]
-    if (to === '' || !/^[1-9][0-9]{0,8}$/.test(amount)) throw new HttpRefusal(400, 'Invalid payment')
-    // From here on nothing waits: what was read is still so when it is written.
-    const balance = balanceOf(subject) - Number(amount)
-    if (balance < 0) throw new HttpRefusal(409, 'Insufficient funds')
-    balances.set(subject, balance)
-    send(response, 200, { paid: Number(amount), to, balance })
-  })
-  const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>> = {
-    'GET /': (_request, response) => send(response, 200, configuration),
-    'GET /balance': showBalance,
-    'POST /payments': pay,
-  }
-
-  const server = createServer((request, response) => {
+/** The guard is made for the bank's URL. */
+export async function startBank(
+  makeGuard: (origin: string) => Guard,
+  configuration: AppConfiguration,
+): Promise<RunningServer> {
+  const server = createServer()
+  const url = `http://${await listen(server, '127.0.0.1', 0)}`
+  const guard = makeGuard(url)
+  const routes = openRoutes(guard, configuration)
+  server.on('request', (request, response) => {
     const path = (request.url ?? '').split('?', 1).join()
     const route = routes[`${request.method ?? ''} ${path}`]
     if (route === undefined) return send(response, 404, { error: 'Not found' })
@@ -57,16 +44,42 @@ export async function startBank(guard: Guard, configuration: AppConfiguration): 
       send(response, status, { error: message })
     })
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     close: async () => {
       guard.close()
-      await new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
-      })
+      await closeHttp(server)
     },
+  }
+}
+
+type Routes = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>>
+
+function openRoutes(guard: Guard, configuration: AppConfiguration): Routes {
+  const balances = new Map<string, number>()
+  const balanceOf = (subject: string): number => balances.get(subject) ?? startingBalance
+
+  const showBalance = guarded(guard, { scope: 'read', proof: 'dpop' }, (_request, response, { subject }) =>
+    send(response, 200, { balance: balanceOf(subject) }),
+  )
+  const pay = guarded(
+    guard,
+    { scope: 'pay', proof: 'dpop', singleUse: true },
+    async (request, response, { subject }) => {
+      const field = parseFields(request.headers['content-type'], await readBody(request))
+      const [to = '', amount = ''] = [field('to'), field('amount')]
+      if (to === '' || !/^[1-9][0-9]{0,8}$/.test(amount)) throw new HttpRefusal(400, 'Invalid payment')
+      // From here on nothing waits: what was read is still so when it is written.
+      const balance = balanceOf(subject) - Number(amount)
+      if (balance < 0) throw new HttpRefusal(409, 'Insufficient funds')
+      balances.set(subject, balance)
+      send(response, 200, { paid: Number(amount), to, balance })
+    },
+  )
+  return {
+    'GET /': (_request, response) => send(response, 200, configuration),
+    'GET /balance': showBalance,
+    'POST /payments': pay,
   }
 }
 

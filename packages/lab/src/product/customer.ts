@@ -1,5 +1,6 @@
 /**
- * What a customer of the bank does, and the attacker after her: plain HTTP, as any app would speak it.
+ * What a customer of the bank does, and the attacker after her: plain HTTP, as any app would speak it. Everybody has a key
+ * of their own, which their tokens are bound to.
  */
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -7,12 +8,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Target } from '../attacks/attack.ts'
 import { describe, isGranted } from '../attacks/http-attack.ts'
 import { createHttpClient, textMember } from '../wire/http-client.ts'
-import type { HttpClient, HttpReply } from '../wire/http-client.ts'
+import type { HttpClient, HttpHeaders, HttpReply } from '../wire/http-client.ts'
+import { makeProof, makeProofKey } from './dpop-proof.ts'
+import type { ProofKey } from './dpop-proof.ts'
 
 /** The bank and the server that it trusts, as one person reaches them. */
 export interface Bank {
   readonly api: HttpClient
+  readonly url: string
   readonly issuer: HttpClient
+  readonly issuerUrl: string
+  readonly key: ProofKey
   readonly audience: string
   readonly clientId: string
 }
@@ -41,10 +47,11 @@ export const payment: Payment = { to: 'shop', amount: '100' }
 export async function findBank({ url, report }: Pick<Target, 'url' | 'report'>, from: string): Promise<Bank> {
   const api = createHttpClient(url, { from, report })
   const configuration = await api.get('/')
-  const [issuer = '', audience = '', clientId = ''] = ['issuer', 'audience', 'clientId'].map((name) =>
+  const [issuerUrl = '', audience = '', clientId = ''] = ['issuer', 'audience', 'clientId'].map((name) =>
     textMember(configuration, name),
   )
-  return { api, issuer: createHttpClient(issuer, { from, report }), audience, clientId }
+  const issuer = createHttpClient(issuerUrl, { from, report })
+  return { api, url, issuer, issuerUrl, key: makeProofKey(), audience, clientId }
 }
 
 /** The password buys a code, the code buys a token that is good for one payment. */
@@ -87,24 +94,53 @@ export function tokensOf(reply: HttpReply): Tokens {
   throw new Error(`no tokens were issued: ${describe(reply)}`)
 }
 
-export function pay({ api }: Bank, token: string, form: Payment, note?: string): Promise<HttpReply> {
-  return api.post('/payments', { headers: bearer(token), form: { ...form }, ...noted(note) })
+/** Pays with a token, and with a proof by the key of whoever pays. */
+export function pay(bank: Bank, token: string, form: Payment, note?: string): Promise<HttpReply> {
+  return sendPayment(bank, authorize(bank, token), form, note)
+}
+
+export function sendPayment({ api }: Bank, headers: HttpHeaders, form: Payment, note?: string): Promise<HttpReply> {
+  return api.post('/payments', { headers, form: { ...form }, ...noted(note) })
 }
 
 /** Alice's money, as her app shows it. */
 export async function balanceOf(bank: Bank, person: Person): Promise<number> {
   const { accessToken } = await signIn(bank, person, {})
-  const reply = await bank.api.get('/balance', { headers: bearer(accessToken) })
+  const reply = await bank.api.get('/balance', {
+    headers: authorize(bank, accessToken, { method: 'GET', path: '/balance' }),
+  })
   if (!isGranted(reply)) throw new Error(`no balance was shown: ${describe(reply)}`)
   return (JSON.parse(reply.text) as { readonly balance: number }).balance
 }
 
-export function bearer(token: string): Readonly<Record<string, string>> {
-  return { Authorization: `Bearer ${token}` }
+export interface AuthorizedRequest {
+  readonly method: string
+  readonly path: string
+  /** The time that the proof says, in seconds. Default: now. */
+  readonly at?: number
 }
 
-function askForTokens({ issuer, clientId, audience }: Bank, form: Form, note?: string): Promise<HttpReply> {
-  return issuer.post('/oauth/token', { form: { client_id: clientId, resource: audience, ...form }, ...noted(note) })
+/** The token, and the proof that goes with it: for a payment, unless something else is named. */
+export function authorize(
+  { url, key }: Bank,
+  token: string,
+  { method, path, ...when }: AuthorizedRequest = { method: 'POST', path: '/payments' },
+): Readonly<Record<'Authorization' | 'DPoP', string>> {
+  const proof = makeProof(key, { method, url: url + path, accessToken: token, ...when })
+  return { Authorization: `DPoP ${token}`, DPoP: proof }
+}
+
+/** Asks with a proof by the key that the tokens are to be bound to, or are; again, where the server wants its nonce in it. */
+async function askForTokens(bank: Bank, form: Form, note?: string): Promise<HttpReply> {
+  const { issuer, issuerUrl, key, clientId, audience } = bank
+  const fields = { client_id: clientId, resource: audience, ...form }
+  const ask = (nonce: { readonly nonce?: string }): Promise<HttpReply> => {
+    const headers = { DPoP: makeProof(key, { method: 'POST', url: `${issuerUrl}/oauth/token`, ...nonce }) }
+    return issuer.post('/oauth/token', { headers, form: fields, ...noted(note) })
+  }
+  const reply = await ask({})
+  const nonce = reply.headers['dpop-nonce']
+  return textMember(reply, 'error') === 'use_dpop_nonce' && nonce !== undefined ? ask({ nonce }) : reply
 }
 
 function noted(note: string | undefined): { readonly note?: string } {

@@ -7,14 +7,14 @@
 
 import { Buffer } from 'node:buffer'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import type { RunningServer, ServerOptions } from '../running-server.ts'
 import { parseFields } from './http-body.ts'
 import type { ReadField } from './http-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
+import { closeHttp, listen } from './listening.ts'
 
 export interface HttpRequest {
   /** A field of the body. The query is never read: it ends in logs and histories. */
@@ -55,10 +55,8 @@ export async function startHttpServer(routes: HttpRoutes, options: ServerOptions
   })
   server.on('clientError', refuseUnreadable)
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuseUnreadable({}, socket))
-  await listen(server, host, port)
-  const address = server.address() as AddressInfo
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { url: `http://${name}:${address.port}`, close: () => close(server) }
+  const address = await listen(server, host, port)
+  return { url: `http://${address}`, close: () => closeHttp(server) }
 }
 
 async function serve(
@@ -162,21 +160,4 @@ const unreadable: Readonly<Record<string, readonly [status: string, text: string
 function requestHead({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1] ?? ''}`] : []))
   return [`${method ?? ''} ${url ?? ''} HTTP/${httpVersion}`, ...lines].join('\n')
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

@@ -7,10 +7,11 @@
 
 import type { Buffer } from 'node:buffer'
 import { createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 
 import type { RunningServer, ServerOptions } from '../running-server.ts'
 import { createLineSplitter } from './line-splitter.ts'
+import { listen } from './listening.ts'
 import { MessageRefusal } from './message-refusal.ts'
 
 /** Answers the messages of one connection. A `MessageRefusal` that it throws becomes `[!] MESSAGE.` */
@@ -42,10 +43,8 @@ export async function startLineServer(
     serveConnection(socket, connect(socket.remoteAddress ?? ''), options, limits).catch(() => socket.destroy())
   })
   server.maxConnections = mostConnections
-  await listen(server, host, port)
-  const address = server.address() as AddressInfo
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { url: `tcp://${name}:${address.port}`, close: () => close(server, sockets) }
+  const address = await listen(server, host, port)
+  return { url: `tcp://${address}`, close: () => close(server, sockets) }
 }
 
 async function serveConnection(
@@ -96,16 +95,6 @@ function readText(line: Buffer): string {
 
 function refusalLine(text: string): string {
   return `[!] ${text}.`
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {

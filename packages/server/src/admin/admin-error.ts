@@ -8,11 +8,17 @@ export type AdminErrorCode =
   | 'username_taken'
   | 'user_not_found'
   | 'user_already_disabled'
+  | 'role_invalid' // see `problems`
+  | 'role_taken'
+  | 'role_not_found'
+  | 'role_needed'
   | 'client_invalid' // see `problems`
   | 'client_taken'
   | 'client_not_found'
   | 'api_invalid' // see `problems`
   | 'api_taken'
+  | 'api_not_found'
+  | 'api_without_session_keys'
 
 /** The one error of administration. Its message says what to do instead, and never holds a password or a secret. */
 export class AdminError extends Error {
@@ -30,7 +36,7 @@ export class AdminError extends Error {
 
 /** The refusal of options that break rules: its message has all of them. */
 export function invalidOptions(
-  code: 'user_invalid' | 'client_invalid' | 'api_invalid',
+  code: 'user_invalid' | 'role_invalid' | 'client_invalid' | 'api_invalid',
   problems: readonly FieldProblem[],
 ): AdminError {
   return new AdminError(code, problems.map(({ field, detail }) => `${field}: ${detail}`).join('; '), problems)

@@ -1,14 +1,19 @@
 /** What administration needs from outside. */
 
+import type { Key } from '@countersign/tokens'
 import type { Clock } from '../clock.ts'
-import type { Store } from '../store/records.ts'
+import type { GrantStore, Store } from '../store/records.ts'
 import type { PasswordHasher } from '../users/index.ts'
 
 export interface AdministrationDeps {
-  readonly store: Pick<Store, 'users' | 'clients' | 'apis'>
+  readonly store: Pick<Store, 'users' | 'roles' | 'clients' | 'apis'> & {
+    readonly grants: Pick<GrantStore, 'revokeAll'>
+  }
   readonly hasher: PasswordHasher
   readonly clock: Clock
   readonly issuer: string
+  /** Read where APIs have session keys, whose secrets are sealed under it. */
+  readonly masterKey?: () => Key
   /** Who acts, for the audit trail: `operator` for the command line. */
   readonly actor: string
 }

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { hashToken, parseOpaqueToken } from '@countersign/tokens'
 import { expect, test } from 'vitest'
+import { makeEvent } from '../audit/audit.ts'
 import { openStore } from '../store/open-store.ts'
+import type { User } from '../store/records.ts'
 import { createPasswordHasher } from '../users/index.ts'
 import { createAdministration } from './index.ts'
 
@@ -18,7 +21,26 @@ async function setUp() {
     actor: 'operator',
   })
   const lastEvent = async () => (await store.audit.list({ limit: 1, newest: true }))[0]
-  return { ...administration, store, lastEvent, close: () => store.close() }
+  /** A grant of the user, at a client of its own. */
+  const signIn = async ({ id: userId }: User): Promise<string> => {
+    const { client } = await administration.createClient({ name: 'App', public: true, firstParty: true })
+    const id = randomUUID()
+    const grant = {
+      ...{ id, userId, clientId: client.id, scope: 'openid', resource: null, statusIndex: null },
+      ...{ authTime: now, amr: ['pwd'], acr: null, createdAt: now, revokedAt: null },
+    }
+    const code = {
+      ...{ hash: randomUUID(), grantId: id, clientId: client.id, codeChallenge: 'x', nonce: null, dpopJkt: null },
+      expiresAt: now + 60,
+    }
+    await store.grants.issueCode(
+      grant,
+      code,
+      makeEvent(() => now, { type: 'test.arranged', actor: 'system' }),
+    )
+    return id
+  }
+  return { ...administration, store, lastEvent, signIn, close: () => store.close() }
 }
 
 test('a user is created, listed, disabled and deleted, by any spelling of the name, and each act is audited', async () => {
@@ -55,6 +77,121 @@ test('the rules for users are those of registration', async () => {
   await close()
 })
 
+test('another password signs a user out everywhere, and keeps the rules of passwords', async () => {
+  const { createUser, setPassword, store, lastEvent, signIn, close } = await setUp()
+  const user = await createUser({ username: 'annabel', password })
+  const grantId = await signIn(user)
+  for (const wrong of ['short', 'annabel-2026']) {
+    await expect(setPassword('annabel', wrong)).rejects.toMatchObject({ name: 'AdminError', code: 'user_invalid' })
+  }
+  expect(await store.grants.find(grantId)).toMatchObject({ revokedAt: null })
+  await setPassword('Annabel', 'an-other-tunnel-55')
+  expect(await store.grants.find(grantId)).toMatchObject({ revokedAt: now })
+  expect(await lastEvent()).toMatchObject({ type: 'user.password_changed', actor: 'operator', userId: user.id })
+  expect((await store.users.find(user.id))?.passwordHash).not.toBe(user.passwordHash)
+  await expect(setPassword('nobody', 'an-other-tunnel-55')).rejects.toMatchObject({ code: 'user_not_found' })
+  await close()
+})
+
+test('a user, or a client, is signed out everywhere', async () => {
+  const { createUser, signOut, revokeGrantsOfClient, store, lastEvent, signIn, close } = await setUp()
+  const user = await createUser({ username: 'annabel', password })
+  const grants = [await signIn(user), await signIn(user)]
+  expect(await signOut('annabel')).toBe(2)
+  expect(await lastEvent()).toMatchObject({ type: 'user.signed_out', actor: 'operator', userId: user.id })
+  for (const id of grants) expect(await store.grants.find(id)).toMatchObject({ revokedAt: now })
+  const later = await store.grants.find(await signIn(user))
+  expect(await revokeGrantsOfClient(later!.clientId)).toBe(1)
+  expect(await lastEvent()).toMatchObject({ type: 'client.signed_out', clientId: later!.clientId })
+  expect([await signOut('annabel'), await revokeGrantsOfClient(later!.clientId)]).toEqual([0, 0])
+  await expect(signOut('nobody')).rejects.toMatchObject({ code: 'user_not_found' })
+  await expect(revokeGrantsOfClient('nobody')).rejects.toMatchObject({ code: 'client_not_found' })
+  await close()
+})
+
+test('a role is created, given to users, taken from them and deleted, and each act is audited', async () => {
+  const { createApi, createRole, listRoles, deleteRole, createUser, setRoles, lastEvent, close } = await setUp()
+  await createApi({ audience: 'https://bank.example', scopes: ['read', 'pay'] })
+  const role = await createRole({ name: 'teller', scopes: { 'https://bank.example': ['pay', 'pay'] } })
+  expect(role).toEqual({ name: 'teller', scopes: { 'https://bank.example': ['pay'] }, createdAt: now })
+  expect(await lastEvent()).toMatchObject({ type: 'role.created', actor: 'operator', detail: { role: 'teller' } })
+  await createRole({ name: 'auditor', scopes: {} })
+  expect((await listRoles()).map(({ name }) => name)).toEqual(['auditor', 'teller'])
+  await expect(createRole({ name: 'teller', scopes: {} })).rejects.toMatchObject({ code: 'role_taken' })
+
+  const ann = await createUser({ username: 'annabel', password, roles: ['teller', 'teller'] })
+  expect(ann.roles).toEqual(['teller'])
+  expect(await setRoles('annabel', ['auditor', 'teller'])).toEqual({ ...ann, roles: ['auditor', 'teller'] })
+  expect(await lastEvent()).toMatchObject({ type: 'user.roles_set', detail: { roles: ['auditor', 'teller'] } })
+  expect((await setRoles('annabel', [])).roles).toEqual([])
+  await expect(setRoles('annabel', ['admin'])).rejects.toMatchObject({ code: 'user_invalid' })
+  await expect(setRoles('nobody', [])).rejects.toMatchObject({ code: 'user_not_found' })
+  await expect(createUser({ username: 'berta', password, roles: ['admin'] })).rejects.toMatchObject({
+    code: 'user_invalid',
+    problems: [expect.objectContaining({ field: 'roles', rule: 'unknown' })],
+  })
+
+  await deleteRole('auditor', 'keep-closed')
+  expect(await lastEvent()).toMatchObject({ type: 'role.deleted', detail: { role: 'auditor' } })
+  await expect(deleteRole('auditor', 'keep-closed')).rejects.toMatchObject({ code: 'role_not_found' })
+  await close()
+})
+
+test('the last role that grants a scope is deleted only by one who says that the scope shall be open', async () => {
+  const { createApi, createRole, deleteRole, listRoles, close } = await setUp()
+  const bank = 'https://bank.example'
+  await createApi({ audience: bank, scopes: ['read', 'pay'] })
+  await createRole({ name: 'teller', scopes: { [bank]: ['read', 'pay'] } })
+  await createRole({ name: 'clerk', scopes: { [bank]: ['read'] } })
+  await deleteRole('clerk', 'keep-closed')
+  await expect(deleteRole('teller', 'keep-closed')).rejects.toMatchObject({
+    code: 'role_needed',
+    message: expect.stringContaining(`read at ${bank}, pay at ${bank}`),
+  })
+  await deleteRole('teller', 'open-unsafe')
+  expect(await listRoles()).toEqual([])
+  await close()
+})
+
+for (const { name, role, field, rule } of [
+  { name: 'an empty name', role: { name: '', scopes: {} }, field: 'name', rule: 'form' },
+  { name: 'a comma in its name', role: { name: 'a,b', scopes: {} }, field: 'name', rule: 'form' },
+  { name: 'a capital in its name', role: { name: 'Admin', scopes: {} }, field: 'name', rule: 'form' },
+  {
+    name: 'an API that there is not',
+    role: { name: 'a', scopes: { 'https://shop.example': ['pay'] } },
+    field: 'scopes',
+    rule: 'unknown',
+  },
+  {
+    name: 'a scope that the API does not know',
+    role: { name: 'a', scopes: { 'https://bank.example': ['refund'] } },
+    field: 'scopes',
+    rule: 'unknown',
+  },
+  {
+    name: 'an API without scopes',
+    role: { name: 'a', scopes: { 'https://bank.example': [] } },
+    field: 'scopes',
+    rule: 'required',
+  },
+  {
+    name: 'the audience of administration',
+    role: { name: 'a', scopes: { 'https://id.example/api/admin': ['countersign:users'] } },
+    field: 'scopes',
+    rule: 'unknown',
+  },
+]) {
+  test(`a role with ${name} is refused: ${field} ${rule}`, async () => {
+    const { createApi, createRole, listRoles, close } = await setUp()
+    await createApi({ audience: 'https://bank.example', scopes: ['pay'] })
+    const problems = [expect.objectContaining({ field, rule })]
+    await expect(createRole(role)).rejects.toMatchObject({ name: 'AdminError', code: 'role_invalid', problems })
+    expect(await listRoles()).toEqual([])
+    await close()
+  })
+}
+
 test('a client with a secret is told it once, and only its hash is kept', async () => {
   const { createApi, createClient, listClients, lastEvent, close } = await setUp()
   await createApi({ audience: 'https://pay.example', scopes: ['pay'] })
@@ -66,6 +203,9 @@ test('a client with a secret is told it once, and only its hash is kept', async 
     authentication: 'client_secret',
     secretHash: hashToken(secret!),
     jwks: null,
+    tlsSubject: null,
+    certificateThumbprints: [],
+    dpopBound: false,
     grantTypes: ['client_credentials'],
     scopes: ['pay'],
     audiences: ['https://pay.example'],
@@ -115,6 +255,8 @@ test('an API is created and listed, and the act audited', async () => {
   expect(api).toEqual({
     audience: 'https://pay.example',
     name: 'https://pay.example',
+    singleUseScopes: [],
+    sessionKeys: false,
     scopes: ['pay', 'refund'],
     alg: 'ES256',
     createdAt: now,
@@ -144,6 +286,12 @@ for (const { name, options, field, rule } of [
   {
     name: 'a scope of the issuer',
     options: { audience: 'urn:a', scopes: ['openid'] },
+    field: 'scopes',
+    rule: 'reserved',
+  },
+  {
+    name: "a scope of the server's own API",
+    options: { audience: 'urn:a', scopes: ['countersign:events'] },
     field: 'scopes',
     rule: 'reserved',
   },

@@ -3,40 +3,63 @@
  * command line, which can open the store anyway.
  */
 
-import type { Api, Client, User } from '../store/records.ts'
+import type { OpenApiSecret } from '../keys/api-secrets.ts'
+import type { Api, Client, Role, User } from '../store/records.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
-import { createApi } from './apis.ts'
+import { createApi, listApiSecrets, rotateApiSecret } from './apis.ts'
 import type { ApiOptions } from './apis.ts'
 import type { ClientOptions } from './client-rules.ts'
-import { createClient, deleteClient } from './clients.ts'
+import { createClient, deleteClient, revokeGrantsOfClient } from './clients.ts'
 import type { RegisteredClient } from './clients.ts'
-import { createUser, deleteUser, disableUser } from './users.ts'
+import { createRole, deleteRole } from './roles.ts'
+import type { RoleOptions } from './roles.ts'
+import { createUser, deleteUser, disableUser, setPassword, setRoles, signOut } from './users.ts'
 import type { UserOptions } from './users.ts'
 
 /** Every verb throws `AdminError`; see each for its codes. */
 export interface Administration {
   createUser(options: UserOptions): Promise<User>
   listUsers(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>
+  setPassword(username: string, password: string): Promise<User>
+  setRoles(username: string, roles: readonly string[]): Promise<User>
+  /** Revokes every grant of the user. Answers how many there were. */
+  signOut(username: string): Promise<number>
   disableUser(username: string): Promise<User>
   deleteUser(username: string): Promise<User>
+  createRole(options: RoleOptions): Promise<Role>
+  listRoles(): Promise<readonly Role[]>
+  deleteRole(name: string, scopes: 'keep-closed' | 'open-unsafe'): Promise<void>
   createClient(options: ClientOptions): Promise<RegisteredClient>
   listClients(): Promise<readonly Client[]>
+  /** Revokes every grant that the client holds. Answers how many there were. */
+  revokeGrantsOfClient(id: string): Promise<number>
   deleteClient(id: string): Promise<void>
   createApi(options: ApiOptions): Promise<Api>
   listApis(): Promise<readonly Api[]>
+  listApiSecrets(audience: string): Promise<readonly OpenApiSecret[]>
+  rotateApiSecret(audience: string, when: 'publish-ahead' | 'at-once'): Promise<OpenApiSecret>
 }
 
 export function createAdministration(deps: AdministrationDeps): Administration {
-  const { users, clients, apis } = deps.store
+  const { users, roles, clients, apis } = deps.store
   return {
     createUser: (options) => createUser(deps, options),
     listUsers: (page) => users.list(page),
+    setPassword: (username, password) => setPassword(deps, username, password),
+    setRoles: (username, names) => setRoles(deps, username, names),
+    signOut: (username) => signOut(deps, username),
     disableUser: (username) => disableUser(deps, username),
     deleteUser: (username) => deleteUser(deps, username),
+    createRole: (options) => createRole(deps, options),
+    listRoles: () => roles.list(),
+    deleteRole: (name, scopes) => deleteRole(deps, name, scopes),
     createClient: (options) => createClient(deps, options),
     listClients: () => clients.list(),
+    revokeGrantsOfClient: (id) => revokeGrantsOfClient(deps, id),
     deleteClient: (id) => deleteClient(deps, id),
     createApi: (options) => createApi(deps, options),
     listApis: () => apis.list(),
+    listApiSecrets: (audience) => listApiSecrets(deps, audience),
+    rotateApiSecret: (audience, when) => rotateApiSecret(deps, audience, when),
   }
 }

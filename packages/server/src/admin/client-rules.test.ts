@@ -1,12 +1,21 @@
+import { tokenExchangeGrantType } from '@countersign/protocol'
 import { exportPrivateJwk, exportPublicJwk, generateKey, secretKey } from '@countersign/tokens'
 import { expect, test } from 'vitest'
+import { selfSigned } from '../client-authentication/certificate.fixture.ts'
 import { checkClientOptions } from './client-rules.ts'
 
 const es256 = await generateKey('ES256')
 const publicJwks = JSON.stringify({ keys: [exportPublicJwk(es256)] })
 const apis = ['https://pay.example']
+const certificate = await selfSigned()
 
 for (const { name, options, field, rule } of [
+  {
+    name: 'no secret that exchanges tokens',
+    options: { public: true, grants: ['authorization_code', tokenExchangeGrantType] },
+    field: 'grants',
+    rule: 'public',
+  },
   { name: 'an empty name', options: { name: '' }, field: 'name', rule: 'form' },
   { name: 'a line feed in its name', options: { name: 'a\nb' }, field: 'name', rule: 'form' },
   { name: 'a short id', options: { id: 'a' }, field: 'id', rule: 'form' },
@@ -48,6 +57,50 @@ for (const { name, options, field, rule } of [
     options: { public: true, firstParty: true, jwks: publicJwks },
     field: 'jwks',
     rule: 'public',
+  },
+  {
+    name: 'a subject in the order of OpenSSL’s printed form',
+    options: { tlsSubject: 'C = DE, O = Acme, CN = billing' },
+    field: 'tlsSubject',
+    rule: 'form',
+  },
+  { name: 'an empty subject', options: { tlsSubject: '' }, field: 'tlsSubject', rule: 'form' },
+  {
+    name: 'a subject and no secret',
+    options: { public: true, firstParty: true, tlsSubject: 'CN=app' },
+    field: 'tlsSubject',
+    rule: 'public',
+  },
+  { name: 'no certificates', options: { certificates: [''] }, field: 'certificates', rule: 'form' },
+  {
+    name: 'a certificate that is broken',
+    options: { certificates: [certificate.pem.replace(/\n[^\n]{20}/, '\n')] },
+    field: 'certificates',
+    rule: 'form',
+  },
+  {
+    name: 'a certificate with its private key',
+    options: { certificates: [certificate.pem + certificate.keyPem] },
+    field: 'certificates',
+    rule: 'form',
+  },
+  {
+    name: 'a certificate and no secret',
+    options: { public: true, firstParty: true, certificates: [certificate.pem] },
+    field: 'certificates',
+    rule: 'public',
+  },
+  {
+    name: 'two ways to authenticate',
+    options: { tlsSubject: 'CN=app', certificates: [certificate.pem] },
+    field: 'authentication',
+    rule: 'several',
+  },
+  {
+    name: 'keys and a subject',
+    options: { jwks: publicJwks, tlsSubject: 'CN=app' },
+    field: 'authentication',
+    rule: 'several',
   },
   { name: 'keys that are no JSON', options: { jwks: 'x' }, field: 'jwks', rule: 'form' },
   { name: 'no keys', options: { jwks: '{"keys":[]}' }, field: 'jwks', rule: 'empty' },
@@ -99,4 +152,17 @@ test('what is named twice is kept once, and origins on this machine need no TLS'
     origins: [...origins, ...origins],
   }
   expect(checkClientOptions(options, apis)).toMatchObject({ scopes: ['a'], audiences: apis, origins })
+})
+
+test('a client by its subject, by its certificates, and one that has bound tokens only', async () => {
+  const checked = (options: object) => checkClientOptions({ name: 'App', ...options }, apis)
+  const tlsSubject = 'CN=billing,O=Acme,C=DE'
+  expect(checked({ tlsSubject })).toMatchObject({ authentication: 'tls_client_auth', tlsSubject, dpopBound: false })
+  const other = await selfSigned()
+  const certificates = [`a comment\n${certificate.pem}${other.pem}`, other.pem]
+  expect(checked({ certificates, dpopBound: true })).toMatchObject({
+    authentication: 'self_signed_tls_client_auth',
+    certificateThumbprints: [certificate.thumbprint, other.thumbprint],
+    dpopBound: true,
+  })
 })

@@ -1,13 +1,17 @@
 /** Which clients may be registered. Pure: the caller says which APIs there are. */
 
+import { tokenExchangeGrantType } from '@countersign/protocol'
 import { exportPublicJwk, parseJwkSet, TokenError } from '@countersign/tokens'
 import type { FieldProblem } from '../http/problem.ts'
-import type { Client, GrantType } from '../store/records.ts'
+import type { Client, ClientAuthentication, GrantType } from '../store/records.ts'
+import { isUserId } from '../users/index.ts'
 import { invalidOptions } from './admin-error.ts'
+import { certificateFacts, certificateProblems } from './certificate-rules.ts'
+import type { CertificateOptions } from './certificate-rules.ts'
 import { nameProblems, scopeProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
-export interface ClientOptions {
+export interface ClientOptions extends CertificateOptions {
   /** For people. */
   readonly name: string
   /** Default: made up. */
@@ -26,6 +30,8 @@ export interface ClientOptions {
   readonly origins?: readonly string[]
   /** Text of a JWK Set with public keys: the client authenticates with `private_key_jwt` instead of a secret. */
   readonly jwks?: string
+  /** Gets no token without a DPoP proof. Default false. */
+  readonly dpopBound?: boolean
   /** Default RS256. */
   readonly idTokenAlg?: string
 }
@@ -52,6 +58,8 @@ export function checkClientOptions(options: ClientOptions, knownAudiences: reado
     ...(isPublic && serves.length > 0 ? [problem('serves', 'public', 'a resource server must prove who it is')] : []),
     ...origins.flatMap(originProblems),
     ...(jwks === undefined ? [] : jwksProblems(jwks, isPublic)),
+    ...certificateProblems(options, isPublic),
+    ...methodProblems(options),
     ...(isIdTokenAlg(idTokenAlg) ? [] : [problem('idTokenAlg', 'unknown', 'use RS256 or ES256')]),
   ]
   if (problems.length > 0 || !grants.every(isGrantType) || !isIdTokenAlg(idTokenAlg)) {
@@ -59,8 +67,10 @@ export function checkClientOptions(options: ClientOptions, knownAudiences: reado
   }
   return {
     name,
-    authentication: isPublic ? 'none' : jwks === undefined ? 'client_secret' : 'private_key_jwt',
+    authentication: isPublic ? 'none' : (methodsOf(options)[0] ?? 'client_secret'),
     jwks: jwks === undefined ? null : JSON.stringify({ keys: parseJwkSet(jwks).map(exportPublicJwk) }),
+    ...certificateFacts(options),
+    dpopBound: options.dpopBound ?? false,
     grantTypes: [...new Set(grants)],
     scopes: [...new Set(scopes)],
     audiences: [...new Set(audiences)],
@@ -69,6 +79,23 @@ export function checkClientOptions(options: ClientOptions, knownAudiences: reado
     origins: [...new Set(origins)],
     idTokenAlg,
   }
+}
+
+/** How the client authenticates, besides the secret that it has otherwise. */
+function methodsOf({ jwks, tlsSubject, certificates }: ClientOptions): readonly ClientAuthentication[] {
+  const given: readonly (readonly [ClientAuthentication, unknown])[] = [
+    ['private_key_jwt', jwks],
+    ['tls_client_auth', tlsSubject],
+    ['self_signed_tls_client_auth', certificates],
+  ]
+  return given.filter(([, value]) => value !== undefined).map(([method]) => method)
+}
+
+function methodProblems(options: ClientOptions): readonly FieldProblem[] {
+  const methods = methodsOf(options)
+  if (methods.length <= 1) return []
+  const detail = `a client authenticates in one way, not by ${methods.join(' and ')}`
+  return [problem('authentication', 'several', detail)]
 }
 
 function defaultGrants(firstParty: boolean, serves: readonly string[]): readonly GrantType[] {
@@ -80,7 +107,12 @@ function unknownAudience(field: string): (audience: string) => FieldProblem {
   return (audience) => problem(field, 'unknown', `there is no API ${JSON.stringify(audience)}: create it first`)
 }
 
-const grantTypes: readonly GrantType[] = ['authorization_code', 'refresh_token', 'client_credentials']
+const grantTypes: readonly GrantType[] = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  tokenExchangeGrantType,
+]
 
 function isGrantType(text: string): text is GrantType {
   return (grantTypes as readonly string[]).includes(text)
@@ -108,6 +140,9 @@ function grantProblems(
     const mend = 'a public client cannot act for itself: name the grant authorization_code, or make it confidential'
     problems.push(problem('grants', 'public', mend))
   }
+  if (isPublic && grants.includes(tokenExchangeGrantType)) {
+    problems.push(problem('grants', 'public', 'a public client cannot exchange tokens: make it confidential'))
+  }
   if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
     problems.push(problem('grants', 'incomplete', 'refresh_token needs authorization_code beside it'))
   }
@@ -117,14 +152,12 @@ function grantProblems(
   return problems
 }
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
-
 function idProblems(id: string): readonly FieldProblem[] {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$/.test(id)) {
     return [problem('id', 'form', 'use 3 to 64 letters, digits, ".", "_" and "-"')]
   }
   // A client's id may become the subject of a token, and must never look like a user's.
-  return uuid.test(id) ? [problem('id', 'uuid', 'use another form than a UUID: user ids have that')] : []
+  return isUserId(id) ? [problem('id', 'uuid', 'use another form than a UUID: user ids have that')] : []
 }
 
 const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]']

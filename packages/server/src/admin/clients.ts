@@ -1,4 +1,4 @@
-/** Registers, lists and deletes clients. */
+/** Registers and deletes clients, and ends what they hold. */
 
 import { randomBytes } from 'node:crypto'
 import { hashToken, makeOpaqueToken } from '@countersign/tokens'
@@ -42,7 +42,20 @@ export async function createClient(
 /** @throws {AdminError} `client_not_found` */
 export async function deleteClient({ store, clock, actor }: AdministrationDeps, id: string): Promise<void> {
   const event = makeEvent(clock, { type: 'client.deleted', actor, clientId: id })
-  if (!(await store.clients.delete(id, clock(), event))) {
-    throw new AdminError('client_not_found', 'there is no client with this id: list the clients to see theirs')
-  }
+  if (!(await store.clients.delete(id, clock(), event))) throw clientNotFound()
+}
+
+/**
+ * Revokes every grant that the client holds. Answers how many there were.
+ *
+ * @throws {AdminError} `client_not_found`
+ */
+export async function revokeGrantsOfClient({ store, clock, actor }: AdministrationDeps, id: string): Promise<number> {
+  if ((await store.clients.find(id)) === undefined) throw clientNotFound()
+  const event = makeEvent(clock, { type: 'client.signed_out', actor, clientId: id })
+  return store.grants.revokeAll({ clientId: id }, event.at, event)
+}
+
+function clientNotFound(): AdminError {
+  return new AdminError('client_not_found', 'there is no client with this id: list the clients to see theirs')
 }

@@ -1,4 +1,4 @@
-/** Administration of users, clients and APIs. No HTTP yet: the command line calls it. */
+/** Administration of users, roles, clients and APIs. No HTTP yet: the command line calls it. */
 
 export { AdminError } from './admin-error.ts'
 export type { AdminErrorCode } from './admin-error.ts'
@@ -8,4 +8,5 @@ export type { AdministrationDeps } from './administration-deps.ts'
 export type { ApiOptions } from './apis.ts'
 export type { ClientOptions } from './client-rules.ts'
 export type { RegisteredClient } from './clients.ts'
+export type { RoleOptions } from './roles.ts'
 export type { UserOptions } from './users.ts'

@@ -9,7 +9,10 @@ let lastTick = 0n
 
 /** Answers an id that is greater than all that this process made before, also when the clock went back. */
 export function makeEventId(at: EpochSeconds): string {
-  const tick = (BigInt(at) * 1000n) << 12n
+  // Within the second that it is now, the millisecond: else events of two processes in one second had no order.
+  const nowMs = Date.now()
+  const ms = Math.floor(nowMs / 1000) === at ? nowMs : at * 1000
+  const tick = BigInt(ms) << 12n
   lastTick = tick > lastTick ? tick : lastTick + 1n
   const time = lastTick.toString(16).padStart(15, '0')
   const random = randomBytes(8)

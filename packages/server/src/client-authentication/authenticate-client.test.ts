@@ -8,7 +8,7 @@ import type { Answer, OAuthEndpoint } from './oauth-endpoint.fixture.ts'
 let at: OAuthEndpoint
 beforeAll(async () => {
   at = await startOAuthEndpoint((app, { authenticateClient }) =>
-    app.post('/oauth/whoami', async (request) => ({ id: (await authenticateClient(request)).id })),
+    app.post('/oauth/whoami', async (request) => ({ id: (await authenticateClient(request)).client.id })),
   )
 })
 afterAll(() => at.close())

@@ -1,18 +1,21 @@
 /**
- * Authenticates the client of a request: `none`, `client_secret_basic`, `client_secret_post`, `private_key_jwt`.
+ * Authenticates the client of a request: `none`, `client_secret_basic`, `client_secret_post`, `private_key_jwt`,
+ * `tls_client_auth`, `self_signed_tls_client_auth`.
  *
  * What the client may do is left to the endpoints.
  */
 
-import { spendId } from '@countersign/guard'
+import { GuardError, spendId } from '@countersign/guard'
 import type { ReplayStore } from '@countersign/guard'
 import { OAuthError } from '@countersign/protocol'
 import { decodeUnverified, equalsConstantTime, hashToken, TokenError } from '@countersign/tokens'
 import type { FastifyRequest } from 'fastify'
 import type { RefusalCounter } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
+import type { ClientCertificate, ReadClientCertificate } from '../http/index.ts'
 import type { Client, ClientStore } from '../store/records.ts'
 import { clientAssertionSkewSeconds, verifyClientAssertion } from './client-assertion.ts'
+import { certificateThumbprint, findCertificateFault, usesCertificate } from './client-certificate.ts'
 import { parseClientCredentials } from './client-credentials.ts'
 import type { ClientCredentials, Form } from './client-credentials.ts'
 
@@ -23,23 +26,31 @@ export interface ClientAuthenticationDeps {
   readonly replay: ReplayStore
   readonly clock: Clock
   readonly refusals: Pick<RefusalCounter, 'count'>
+  readonly readCertificate: ReadClientCertificate
+}
+
+export interface AuthenticatedClient {
+  readonly client: Client
+  /** "x5t#S256" of the certificate that it has authenticated with. */
+  readonly x5tS256?: string
 }
 
 /**
  * Answers the client that a request comes from.
  *
  * @throws {OAuthError} `invalid_request` if the request authenticates in two ways.
- * @throws {OAuthError} `invalid_client` for all else: one answer for an unknown client, a wrong secret and a wrong method.
+ * @throws {OAuthError} `invalid_client` for all else: one answer for an unknown client, a wrong secret and a wrong method. Of
+ *   certificates `certificate_…` says more, in the counts of refusals.
  * @throws {OAuthError} `temporarily_unavailable` if the replay store cannot tell whether an assertion is new.
  */
-export type AuthenticateClient = (request: FastifyRequest) => Promise<Client>
+export type AuthenticateClient = (request: FastifyRequest) => Promise<AuthenticatedClient>
 
 export function createClientAuthentication(deps: ClientAuthenticationDeps): AuthenticateClient {
   return async (request) => {
     const { authorization } = request.headers
     try {
       const credentials = parseClientCredentials(authorization, (request.body ?? {}) as Form)
-      return await authenticate(credentials, deps)
+      return await authenticate(credentials, request, deps)
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error
       deps.refusals.count('client.unauthenticated')
@@ -50,12 +61,41 @@ export function createClientAuthentication(deps: ClientAuthenticationDeps): Auth
   }
 }
 
-async function authenticate(credentials: ClientCredentials, deps: ClientAuthenticationDeps): Promise<Client> {
-  if (credentials.method === 'private_key_jwt') return authenticateByAssertion(credentials, deps)
+async function authenticate(
+  credentials: ClientCredentials,
+  request: FastifyRequest,
+  deps: ClientAuthenticationDeps,
+): Promise<AuthenticatedClient> {
+  if (credentials.method === 'private_key_jwt') return { client: await authenticateByAssertion(credentials, deps) }
   const client = await deps.clients.find(credentials.clientId)
+  // RFC 8705 §2: the request names the client, TLS has the proof.
+  if (client !== undefined && usesCertificate(client) && credentials.method === 'none') {
+    return authenticateByCertificate(client, request, deps)
+  }
   const isProven = credentials.method === 'none' || matchesSecret(client, credentials.secret)
   if (!isProven || client?.authentication !== credentials.method) throw authenticationFailed()
-  return client
+  return { client }
+}
+
+function authenticateByCertificate(
+  client: Client,
+  request: FastifyRequest,
+  { readCertificate, clock, refusals }: ClientAuthenticationDeps,
+): AuthenticatedClient {
+  let presented: ClientCertificate | undefined
+  try {
+    presented = readCertificate(request)
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    refusals.count(error.code)
+    throw authenticationFailed(error)
+  }
+  const fault = findCertificateFault(client, presented, clock())
+  if (fault === undefined && presented !== undefined) {
+    return { client, x5tS256: certificateThumbprint(presented.certificate) }
+  }
+  refusals.count(fault ?? 'certificate_required')
+  throw authenticationFailed()
 }
 
 /** The same work for every client and none, so that time does not tell which client ids exist. */
@@ -116,6 +156,6 @@ function cannotTell(cause?: unknown): OAuthError {
   })
 }
 
-function authenticationFailed(cause?: TokenError): OAuthError {
+function authenticationFailed(cause?: TokenError | GuardError): OAuthError {
   return new OAuthError('invalid_client', 'client authentication failed', { cause })
 }

@@ -5,19 +5,27 @@
  */
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import { memoryReplayStore } from '@countersign/guard'
-import type { ReplayStore } from '@countersign/guard'
+import type { AddressInfo } from 'node:net'
+import { dpopNonces, memoryReplayStore } from '@countersign/guard'
+import type { DpopNonces, ReplayStore } from '@countersign/guard'
 import { generateKey, hashToken, makeOpaqueToken, signJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
 import type { FastifyInstance } from 'fastify'
 import { makeEvent } from '../audit/audit.ts'
-import { systemClock } from '../clock.ts'
+import { exactSystemClock, systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { parseSettings } from '../config/index.ts'
 import type { Settings } from '../config/index.ts'
-import { createHttp } from '../http/index.ts'
+import { createDpopVerification } from '../dpop/index.ts'
+import type { VerifyDpop } from '../dpop/index.ts'
+import { clientCertificateReader, createHttp } from '../http/index.ts'
+import type { ReadClientCertificate } from '../http/index.ts'
+import { apiSecrets } from '../keys/api-secrets.ts'
+import type { ApiSecrets } from '../keys/api-secrets.ts'
 import { openKeyRings } from '../keys/key-ring.ts'
 import type { KeyRings } from '../keys/key-ring.ts'
+import { grantPlacement } from '../store/grant-placement.ts'
+import type { PlaceGrant } from '../store/grant-placement.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Api, AuditEvent, Client, Grant, RefreshToken, Store, User } from '../store/records.ts'
 import { createClientAuthentication } from './authenticate-client.ts'
@@ -32,10 +40,16 @@ export interface Ground {
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRings
+  readonly apiSecrets: ApiSecrets
+  readonly placeGrant: PlaceGrant
   readonly clock: Clock
   readonly replay: ReplayStore
   readonly refusals: { count(reason: string): void }
   readonly authenticateClient: AuthenticateClient
+  readonly nonceSecret: string
+  readonly nonces: DpopNonces
+  readonly verifyDpop: VerifyDpop
+  readonly readCertificate: ReadClientCertificate
 }
 
 export interface Answer {
@@ -62,12 +76,14 @@ export interface OAuthEndpoint extends Ground {
   addUser(facts?: Partial<User>): Promise<User>
   addApi(facts?: Partial<Api>): Promise<Api>
   /** A grant of a new user, with its code. */
-  issueCode(facts: Partial<Grant> & { readonly nonce?: string }): Promise<IssuedCode>
+  issueCode(facts: Partial<Grant> & { readonly nonce?: string; readonly dpopJkt?: string }): Promise<IssuedCode>
   /** An access token of a grant, signed with the server's key. */
   signAccessToken(grant: Grant, claims?: JwtClaims, options?: { readonly typ?: string }): Promise<string>
   issueRefreshToken(grant: Grant): Promise<string>
   /** The audit trail of a grant, oldest first. */
   trail(grantId: string): Promise<readonly string[]>
+  /** Opens a socket on 127.0.0.1 and answers its port. */
+  listen(): Promise<number>
   close(): Promise<void>
 }
 
@@ -79,23 +95,32 @@ export interface IssuedCode {
 
 export async function startOAuthEndpoint(
   addRoutes: (app: FastifyInstance, ground: Ground) => unknown,
+  flags: Readonly<Record<string, unknown>> = {},
 ): Promise<OAuthEndpoint> {
   let passed = 0
   const clock = (): number => systemClock() + passed
-  const settings = parseSettings({ flags: { dev: true, logLevel: 'silent', issuer } })
+  const settings = parseSettings({ flags: { dev: true, logLevel: 'silent', issuer, ...flags } })
   const store = await openStore({ memory: true })
   // The rings stay in the present: a clock that leaps is, to them, a store that has not answered for as long.
-  const keys = await openKeyRings({
-    store,
-    masterKey: await generateKey('dir', { enc: 'A256GCM' }),
-    clock: systemClock,
-  })
+  const masterKey = await generateKey('dir', { enc: 'A256GCM' })
+  const keys = await openKeyRings({ store, masterKey, clock: systemClock })
   const counted: string[] = []
   const refusals = { count: (reason: string) => void counted.push(reason) }
   // Born a while ago: in its first seconds it refuses what may have been spent before.
   const replay = memoryReplayStore({ clock: () => Date.now() / 1000 - 10 })
-  const authenticateClient = createClientAuthentication({ issuer, clients: store.clients, replay, clock, refusals })
-  const ground = { issuer, settings, store, keys, clock, replay, refusals, authenticateClient }
+  const readCertificate = clientCertificateReader(settings, clock)
+  const authenticateClient = createClientAuthentication({
+    ...{ issuer, clients: store.clients, replay, clock, refusals, readCertificate },
+  })
+  const nonceSecret = randomBytes(32)
+  const nonces = dpopNonces(nonceSecret, () => exactSystemClock() + passed)
+  const ground = {
+    ...{ issuer, settings, store, keys, clock, replay, refusals, authenticateClient, readCertificate, nonces },
+    placeGrant: grantPlacement(),
+    apiSecrets: apiSecrets({ apis: store.apis, masterKey, clock }),
+    nonceSecret: nonceSecret.toString('base64url'),
+    verifyDpop: createDpopVerification({ issuer, nonces, replay, clock, refusals }),
+  }
   const app = createHttp(settings, {
     isRegisteredOrigin: async (origin) => origin === 'https://app.example',
     checkReady: async () => undefined,
@@ -136,6 +161,7 @@ export async function startOAuthEndpoint(
         username: `u-${id}`,
         email,
         passwordHash: 'none',
+        roles: [],
         createdAt: clock(),
         disabledAt: null,
         ...facts,
@@ -146,12 +172,13 @@ export async function startOAuthEndpoint(
     async addApi(facts = {}) {
       const audience = `https://${randomUUID()}.example`
       const api = { audience, name: 'Orders', scopes: ['orders:read', 'orders:write'], alg: 'ES256', ...facts } as const
-      await store.apis.insert({ createdAt: clock(), ...api }, arranged())
-      return { createdAt: clock(), ...api }
+      const whole = { singleUseScopes: [], sessionKeys: false, createdAt: clock(), ...api }
+      await store.apis.insert(whole, arranged())
+      return whole
     },
-    async issueCode({ nonce, ...facts }) {
+    async issueCode({ nonce, dpopJkt, ...facts }) {
       const userId = facts.userId ?? (await endpoint.addUser()).id
-      const times = { authTime: clock(), createdAt: clock(), revokedAt: null }
+      const times = { authTime: clock(), statusIndex: null, createdAt: clock(), revokedAt: null }
       const plain = { clientId: 'shop', scope: 'openid', resource: null, amr: ['pwd'], acr: 'urn:example:acr' }
       const grant = { id: randomUUID(), ...plain, ...times, ...facts, userId }
       const verifier = randomBytes(32).toString('base64url')
@@ -162,6 +189,7 @@ export async function startOAuthEndpoint(
         clientId: grant.clientId,
         codeChallenge: hash('sha256', verifier, 'base64url'),
         nonce: nonce ?? null,
+        dpopJkt: dpopJkt ?? null,
         expiresAt: clock() + settings.codeLifetimeSeconds,
       }
       const outcome = await store.grants.issueCode(grant, record, arranged())
@@ -185,13 +213,18 @@ export async function startOAuthEndpoint(
     async issueRefreshToken(grant) {
       const text = makeOpaqueToken('rt')
       const ends = { expiresAt: clock() + 3600, familyExpiresAt: clock() + 7200 }
-      const record: RefreshToken = { hash: hashToken(text), grantId: grant.id, clientId: grant.clientId, ...ends }
+      const owner = { grantId: grant.id, clientId: grant.clientId, jkt: null }
+      const record: RefreshToken = { hash: hashToken(text), ...owner, ...ends }
       await store.grants.issueTokens(grant.id, record, arranged())
       return text
     },
     async trail(grantId) {
       const events = await store.audit.list({ limit: 1000, newest: true })
       return events.filter((event) => event.grantId === grantId).map(({ type }) => type)
+    },
+    async listen() {
+      await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve))
+      return (app.server.address() as AddressInfo).port
     },
     async close() {
       await app.close()

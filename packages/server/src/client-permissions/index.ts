@@ -1,7 +1,14 @@
-/** What a client may ask for: which APIs it may name, which scopes it may have there. Pure, but for reading the API. */
+/**
+ * What may be asked for: which APIs a client may name, which scopes it may have there, and which of them its user may.
+ *
+ * Pure, but for reading the API, the user and the roles.
+ */
 
 import { OAuthError } from '@countersign/protocol'
 import type { Api, ApiStore, Client } from '../store/records.ts'
+
+export { findUserRights, ownScopePrefix, userRights } from './user-rights.ts'
+export type { UserRights, UserRightsDeps } from './user-rights.ts'
 
 /** Scopes that speak of a person to the issuer itself: they may stand beside those of any API. */
 export const userScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']

@@ -54,6 +54,19 @@ const rules: readonly (SettingsProblem & { readonly breaks: (settings: Settings)
     mend: 'Give both or neither.',
   },
   {
+    breaks: ({ tlsClientCa, tlsCert, clientCertHeader }) =>
+      tlsClientCa !== undefined && tlsCert === undefined && clientCertHeader === undefined,
+    name: '--tls-client-ca',
+    problem: 'asks clients for certificates, and the server speaks no TLS',
+    mend: 'Give --tls-cert and --tls-key too, or --client-cert-header behind a proxy that speaks TLS.',
+  },
+  {
+    breaks: ({ clientCertHeader, trustedProxies }) => clientCertHeader !== undefined && trustedProxies.length === 0,
+    name: '--client-cert-header',
+    problem: 'is believed from trusted proxies only, and there are none',
+    mend: 'Name them with --trusted-proxies.',
+  },
+  {
     breaks: ({ refreshTokenIdleSeconds, refreshTokenLifetimeSeconds }) =>
       refreshTokenIdleSeconds > refreshTokenLifetimeSeconds,
     name: '--refresh-token-idle',

@@ -41,6 +41,12 @@ export const host: Parser<string> = {
   parse: (text) => (isIP(text) !== 0 || /^(?=.{1,253}$)[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(text) ? text : undefined),
 }
 
+/** RFC 9110 §5.1. */
+export const fieldName: Parser<string> = {
+  accepts: 'the name of a header',
+  parse: (text) => (/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(text) ? text : undefined),
+}
+
 /** RFC 8414 §2, held to one spelling, because issuers are compared as strings. */
 export const issuerUrl: Parser<string> = {
   accepts:

@@ -6,7 +6,7 @@
  */
 
 import { longestAccessTokenSeconds } from '../store/records.ts'
-import { addressList, flag, host, integer, issuerUrl, masterKeyText, oneOf, path } from './parsers.ts'
+import { addressList, fieldName, flag, host, integer, issuerUrl, masterKeyText, oneOf, path } from './parsers.ts'
 import type { Parser } from './parsers.ts'
 
 /** How the server runs. Parsed once, at start. */
@@ -22,7 +22,9 @@ export interface Settings {
   readonly registration: 'open' | 'closed'
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
+  readonly tlsClientCa: string | undefined
   readonly trustedProxies: readonly string[]
+  readonly clientCertHeader: string | undefined
   readonly accessTokenLifetimeSeconds: number
   readonly idTokenLifetimeSeconds: number
   readonly codeLifetimeSeconds: number
@@ -122,6 +124,13 @@ export const settingsTable: { readonly [K in keyof Settings]: Setting<Settings[K
     doc: 'A PEM file with the private key of `--tls-cert`.',
     placeholder: 'FILE',
   },
+  tlsClientCa: {
+    name: 'tls-client-ca',
+    type: path,
+    default: undefined,
+    doc: 'A PEM file with the authorities that sign certificates of clients, and those above them up to the roots: the server asks for one at every TLS connection, so that clients can authenticate by `tls_client_auth` or `self_signed_tls_client_auth`, and their tokens are bound to it.',
+    placeholder: 'FILE',
+  },
   trustedProxies: {
     name: 'trusted-proxies',
     type: addressList,
@@ -129,6 +138,13 @@ export const settingsTable: { readonly [K in keyof Settings]: Setting<Settings[K
     defaultNote: 'none',
     doc: 'The proxies in front of the server, whose `X-Forwarded-For` is believed. From any other address it is ignored.',
     placeholder: 'ADDRESSES',
+  },
+  clientCertHeader: {
+    name: 'client-cert-header',
+    type: fieldName,
+    default: undefined,
+    doc: 'The header in which the proxies of `--trusted-proxies` hand over the certificate that a client has proven to them, such as `Client-Cert` (RFC 9440). They must remove it from what clients send. For `tls_client_auth` one of the authorities of `--tls-client-ca` must have signed the certificate itself.',
+    placeholder: 'NAME',
   },
   accessTokenLifetimeSeconds: {
     name: 'access-token-lifetime',

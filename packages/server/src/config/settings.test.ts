@@ -91,6 +91,24 @@ describe('refusals', () => {
     { what: 'a certificate without key', env: production, flags: { tlsCert: 'a' }, names: ['--tls-key'] },
     { what: 'a key without certificate', env: production, flags: { tlsKey: 'a' }, names: ['--tls-cert'] },
     {
+      what: 'certificates of clients without TLS',
+      env: production,
+      flags: { tlsClientCa: 'a' },
+      names: ['--tls-client-ca'],
+    },
+    {
+      what: 'a header with certificates that nobody is trusted to set',
+      env: production,
+      flags: { clientCertHeader: 'Client-Cert' },
+      names: ['--client-cert-header'],
+    },
+    {
+      what: 'what is no header',
+      env: production,
+      flags: { clientCertHeader: 'Client Cert', trustedProxies: '10.0.0.1' },
+      names: ['--client-cert-header'],
+    },
+    {
       what: 'an idle time longer than the whole',
       env: production,
       flags: { refreshTokenLifetime: '3600' },

@@ -33,7 +33,7 @@ export async function allowOrigin(
   } else {
     void reply.header('access-control-allow-origin', '*')
   }
-  void reply.header('access-control-expose-headers', 'WWW-Authenticate, Retry-After, X-Request-Id')
+  void reply.header('access-control-expose-headers', 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id')
 }
 
 /** Answers an OPTIONS request about a path that exists, a CORS preflight or not. */
@@ -48,7 +48,7 @@ export async function answerOptions(
   if (reply.hasHeader('access-control-allow-origin')) {
     void reply.headers({
       'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'Authorization, Content-Type',
+      'access-control-allow-headers': 'Authorization, Content-Type, DPoP',
       'access-control-max-age': '600',
     })
   }

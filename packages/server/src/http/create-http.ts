@@ -33,7 +33,7 @@ declare module 'fastify' {
 
 export type HttpSettings = Pick<
   Settings,
-  'issuer' | 'tlsCert' | 'tlsKey' | 'trustedProxies' | 'requestTimeoutSeconds' | 'logLevel' | 'metrics'
+  'issuer' | 'tlsCert' | 'tlsKey' | 'tlsClientCa' | 'trustedProxies' | 'requestTimeoutSeconds' | 'logLevel' | 'metrics'
 >
 
 export interface HttpDeps {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
@@ -6,7 +5,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
+import { selfSigned } from '../client-authentication/certificate.fixture.ts'
 import { secretToken, startServer } from './http.fixture.ts'
+import { readClientAuthorities } from './tls.ts'
 import type { TestServer } from './http.fixture.ts'
 
 let server: TestServer | undefined
@@ -119,6 +120,13 @@ describe('CORS', () => {
       (await preflight(server, '/oauth/echo', 'https://app.example')).headers.get('access-control-allow-methods'),
     ).toContain('POST')
     expect((await preflight(server, '/oauth/echo', 'https://evil.example')).headers.has(allowed)).toBe(false)
+  })
+
+  test('a page may send DPoP proofs and read the nonces (RFC 9449 §8)', async () => {
+    const server = await start()
+    const { headers } = await preflight(server, '/oauth/echo', 'https://app.example')
+    expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type, DPoP')
+    expect(headers.get('access-control-expose-headers')).toContain('DPoP-Nonce')
   })
 
   test('nobody may read what is for none, and credentials are never allowed', async () => {
@@ -238,25 +246,9 @@ describe('TLS', () => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
     try {
       const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1']
-      execFileSync(
-        'openssl',
-        [
-          'req',
-          '-x509',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:P-256',
-          '-nodes',
-          ...subject,
-          '-keyout',
-          key,
-          '-out',
-          cert,
-        ],
-        { stdio: 'ignore' },
-      )
+      const { pem, keyPem } = await selfSigned()
+      writeFileSync(cert, pem)
+      writeFileSync(key, keyPem)
       const { port } = await start({ tlsCert: cert, tlsKey: key })
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         get({ port, host: '127.0.0.1', path: '/health/live', agent: false, rejectUnauthorized: false }, resolve).on(
@@ -274,6 +266,26 @@ describe('TLS', () => {
         code: 'settings_refused',
         problems: [{ name: '--tls-cert' }],
       })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('authorities of clients that are none are refused by the name of their setting', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-ca-'))
+    try {
+      const file = join(folder, 'ca.pem')
+      for (const text of ['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n']) {
+        writeFileSync(file, text)
+        for (const tlsClientCa of [file, `${file}.missing`]) {
+          expect(() => readClientAuthorities({ tlsClientCa })).toThrow(
+            expect.objectContaining({
+              code: 'settings_refused',
+              problems: [expect.objectContaining({ name: '--tls-client-ca' })],
+            }),
+          )
+        }
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }

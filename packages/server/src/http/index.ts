@@ -1,5 +1,7 @@
 /** The HTTP server without its routes, and the error that routes under `/api` throw. */
 
+export { clientCertificateReader } from './client-certificate.ts'
+export type { ClientCertificate, ReadClientCertificate } from './client-certificate.ts'
 export type { Cors } from './cors.ts'
 export { createHttp } from './create-http.ts'
 export type { HttpDeps, HttpSettings } from './create-http.ts'

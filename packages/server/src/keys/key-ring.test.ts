@@ -38,7 +38,7 @@ let firstKeys: readonly SigningKeyRow[]
 beforeAll(async () => {
   const { store, rings } = await setUpFirstStart()
   await rings.jwks()
-  firstKeys = await store.signingKeys.list('token')
+  firstKeys = [...(await store.signingKeys.list('token')), ...(await store.signingKeys.list('status'))]
 })
 
 async function setUp() {
@@ -56,7 +56,7 @@ describe('the first start', () => {
   test('makes an ES256 and an RS256 key, and signs with each what the JWK Set verifies', async () => {
     const { rings } = await setUpFirstStart()
     const { keys } = await rings.jwks()
-    expect(keys.map(({ alg }) => alg)).toEqual(['ES256', 'RS256'])
+    expect(keys.filter((jwk) => jwk.cs_use === undefined).map(({ alg }) => alg)).toEqual(['ES256', 'RS256'])
     for (const alg of ['ES256', 'RS256'] as const) {
       const key = await rings.signingKey(alg)
       expect(key).toMatchObject({ alg, kind: 'private' })
@@ -83,10 +83,10 @@ describe('the first start', () => {
       expect(JSON.parse(publicJwk)).not.toHaveProperty('d')
     }
     const events = await store.audit.list({ limit: 10 })
-    expect(events).toMatchObject([
-      { type: 'key.rotated', actor: 'system', detail: { alg: 'ES256', generation: 1 } },
-      { type: 'key.rotated', actor: 'system', detail: { alg: 'RS256', generation: 1 } },
-    ])
+    expect(new Set(events.map(({ type, actor, detail }) => [type, actor, detail.ring, detail.alg].join(' ')))).toEqual(
+      new Set(['key.rotated system token ES256', 'key.rotated system status ES256', 'key.rotated system token RS256']),
+    )
+    expect(events.map(({ detail }) => detail.generation)).toEqual([1, 1, 1])
   })
 
   test('of two processes makes one key of each algorithm', async () => {
@@ -96,7 +96,44 @@ describe('the first start', () => {
     const both = await Promise.all([open(store, time), open(store, time)])
     const [a, b] = await Promise.all(both.map((rings) => rings.jwks()))
     expect(a).toEqual(b)
-    expect(a?.keys).toHaveLength(2)
+    expect(a?.keys).toHaveLength(3)
+  })
+})
+
+describe('the key of status lists', () => {
+  test('is published with its purpose, and verifies no token', async () => {
+    const { rings } = await setUp()
+    const key = await rings.statusKey()
+    expect(key).toMatchObject({ alg: 'ES256', kind: 'private' })
+    const { keys } = await rings.jwks()
+    const purposes = keys.map(({ kid, use, cs_use: purpose }) => ({ kid, use, purpose }))
+    expect(purposes).toContainEqual({ kid: key.kid, use: 'sig', purpose: 'status' })
+    expect(purposes.filter(({ purpose }) => purpose === undefined)).toHaveLength(2)
+    const forged = signJwt({ sub: 'ann' }, key)
+    const verify = () => verifyJwtSignature(forged, rings.verificationKeys())
+    expect(verify).toThrow(expect.objectContaining({ code: 'token_key_unknown' }))
+  })
+
+  test('rotates by itself and at once, in a ring of its own', async () => {
+    const { rings, time } = await setUp()
+    const [token, { kid }] = [await rings.signingKey('ES256'), await rings.statusKey()]
+    const successor = await rings.rotate('ES256', 'at-once', 'status')
+    time.now = successor.activeAt
+    expect((await rings.statusKey()).kid).toBe(successor.kid)
+    expect(await rings.signingKey('ES256')).toBe(token)
+    expect((await rings.jwks()).keys.map((jwk) => jwk.kid)).toEqual(expect.arrayContaining([kid, successor.kid]))
+    const line = (await rings.list()).filter(({ ring }) => ring === 'status')
+    expect(line.map(({ state }) => state)).toEqual(['retired', 'active'])
+    await expect(rings.rotate('RS256', 'at-once', 'status')).rejects.toThrow(TypeError)
+  })
+
+  test('is revoked by its key ID, and another one takes its place', async () => {
+    const { rings } = await setUp()
+    const { kid } = await rings.statusKey()
+    expect(await rings.revoke(kid!)).toBe(true)
+    expect(await rings.revoke(kid!)).toBe(false)
+    expect((await rings.statusKey()).kid).not.toBe(kid)
+    expect((await rings.jwks()).keys.map((jwk) => jwk.kid)).not.toContain(kid)
   })
 })
 
@@ -133,17 +170,25 @@ describe('a restart', () => {
     await expect(open(forged, time)).rejects.toMatchObject({ code: 'master_key_mismatch' })
   })
 
+  test('is refused when a key lies in another ring: nobody who can write to the store gives it another purpose', async () => {
+    const { store, time } = await setUp()
+    for (const [from, to] of [
+      ['token', 'status'],
+      ['status', 'token'],
+    ] as const) {
+      const moved = (await store.signingKeys.list(from)).map((row) => ({ ...row, ring: to }))
+      const list: Store['signingKeys']['list'] = async (ring) => (ring === to ? moved : store.signingKeys.list(ring))
+      const forged = { ...store, signingKeys: { ...store.signingKeys, list } }
+      await expect(open(forged, time)).rejects.toMatchObject({ code: 'master_key_mismatch' })
+    }
+  })
+
   test('does not trust the public half of a row, only the sealed one', async () => {
     const { store, time, rings } = await setUp()
     const expected = await rings.jwks()
-    const rows = await store.signingKeys.list('token')
-    const forged = {
-      ...store,
-      signingKeys: {
-        ...store.signingKeys,
-        list: async () => rows.map((row) => ({ ...row, publicJwk: '{"kty":"EC","x":"of the attacker"}' })),
-      },
-    }
+    const list: Store['signingKeys']['list'] = async (ring) =>
+      (await store.signingKeys.list(ring)).map((row) => ({ ...row, publicJwk: '{"kty":"EC","x":"of the attacker"}' }))
+    const forged = { ...store, signingKeys: { ...store.signingKeys, list } }
     const again = await open(forged, time)
     expect(await again.jwks()).toEqual(expected)
   })
@@ -188,7 +233,7 @@ describe('rotation', () => {
     const other = await open(store, time)
     await Promise.all([rings.rotate('ES256', 'at-once'), other.rotate('ES256', 'at-once')])
     time.now += 2
-    const line = (await rings.list()).filter(({ alg }) => alg === 'ES256')
+    const line = (await rings.list()).filter(({ ring, alg }) => ring === 'token' && alg === 'ES256')
     expect(line.map(({ generation, state }) => [generation, state])).toEqual([
       [1, 'retired'],
       [2, 'retired'],
@@ -203,8 +248,17 @@ describe('rotation', () => {
     await rings.jwks()
     time.now += rotateEverySeconds - publishAheadSeconds
     await expect
-      .poll(async () => (await rings.list()).map(({ alg, state }) => `${alg} ${state}`), { timeout: 10_000 })
-      .toEqual(['ES256 active', 'ES256 next', 'RS256 active', 'RS256 next'])
+      .poll(async () => (await rings.list()).map(({ ring, alg, state }) => `${ring} ${alg} ${state}`), {
+        timeout: 10_000,
+      })
+      .toEqual([
+        'token ES256 active',
+        'token ES256 next',
+        'token RS256 active',
+        'token RS256 next',
+        'status ES256 active',
+        'status ES256 next',
+      ])
   })
 })
 

@@ -1,49 +1,65 @@
 /**
- * The key ring of access and ID tokens: signs, publishes, rotates and revokes.
+ * The key rings: one signs access and ID tokens, one signs status lists, and no key does both.
  *
- * Which key does what is decided by dates, in the pure ring of @countersign/tokens. Several processes share a ring
- * through the store: each reads it twice a second, and where two rotate at once the store lets one win.
+ * Both are published in one JWK Set, where "cs_use" tells them apart. How a ring lives: `rotating-ring.ts`.
  */
 
-import { activeKey, keyState, planRevocation, planRotation, publishedKeys } from '@countersign/tokens'
-import type { Jwk, Key, KeyState, RingKey, RingPolicy, RotationPlan } from '@countersign/tokens'
-import { makeEvent } from '../audit/audit.ts'
+import { statusKeyUse } from '@countersign/protocol'
+import type { Jwk, Key, KeyState, RingKey, RingPolicy } from '@countersign/tokens'
 import type { Clock, EpochSeconds } from '../clock.ts'
 import { longestAccessTokenSeconds } from '../store/records.ts'
 import type { Store } from '../store/records.ts'
-import { KeyRingError } from './key-ring-error.ts'
-import { createStoredRing } from './stored-ring.ts'
-import type { KeyPair, SigningAlgorithm } from './stored-ring.ts'
+import { openRotatingRing } from './rotating-ring.ts'
+import type { RotatingRing } from './rotating-ring.ts'
+import type { SigningAlgorithm } from './stored-ring.ts'
+
+/** What the keys of a ring sign: access and ID tokens, or status lists. */
+export type RingName = 'token' | 'status'
 
 export interface KeyRings {
   /**
-   * The active private key of an algorithm: signs now.
+   * The active private key of an algorithm: signs tokens now.
    *
    * @throws {KeyRingError} `key_ring_stale`
    */
   signingKey(alg: SigningAlgorithm): Promise<Key>
   /**
-   * Public keys of all that live (next, active, retired).
+   * The active private key that signs status lists: ES256.
+   *
+   * @throws {KeyRingError} `key_ring_stale`
+   */
+  statusKey(): Promise<Key>
+  /**
+   * Public keys of tokens, all that live (next, active, retired).
    *
    * @throws {KeyRingError} `key_ring_stale`
    */
   verificationKeys(): readonly Key[]
   /**
-   * The JWK Set document, ready to serve. Waits for the first key of each algorithm.
+   * The JWK Set document, ready to serve. Waits for the first key of each line.
    *
    * @throws {KeyRingError} `key_ring_stale`
    */
-  jwks(): Promise<{ keys: Jwk[] }>
+  jwks(): Promise<{ keys: PublishedJwk[] }>
   /**
-   * Brings a successor into the ring; answers the one that is published already, if there is one. `at-once`: another
-   * one, which signs as soon as every process publishes it.
+   * Brings a successor into a ring (default `token`); answers the one that is published already, if there is one.
+   * `at-once`: another one, which signs as soon as every process publishes it.
    */
-  rotate(alg: SigningAlgorithm, when: 'publish-ahead' | 'at-once'): Promise<{ kid: string; activeAt: EpochSeconds }>
+  rotate(
+    alg: SigningAlgorithm,
+    when: 'publish-ahead' | 'at-once',
+    ring?: RingName,
+  ): Promise<{ kid: string; activeAt: EpochSeconds }>
   /** Revokes a key; another takes the place of an active one in the same moment. `false` if unknown or revoked already. */
   revoke(kid: string): Promise<boolean>
-  list(): Promise<readonly (RingKey & { readonly state: KeyState })[]>
+  list(): Promise<readonly ListedKey[]>
   close(): void
 }
+
+export type ListedKey = RingKey & { readonly ring: RingName; readonly state: KeyState }
+
+/** A key that signs something else than tokens says what. */
+export type PublishedJwk = Jwk & { readonly cs_use?: typeof statusKeyUse }
 
 export interface KeyRingDeps {
   readonly store: Pick<Store, 'signingKeys'>
@@ -66,110 +82,58 @@ export const defaultRingPolicy: RingPolicy = {
   graceSeconds: longestAccessTokenSeconds + 600,
 }
 
-const algorithms: readonly SigningAlgorithm[] = ['ES256', 'RS256']
-const readEveryMs = 500
-/**
- * From `at-once` until the key signs, one of them lost to whole seconds: every process has read it by then. Else a guard
- * could ask one process for the key with which another has just signed.
- */
-const spreadSeconds = 2
-/** Guards must hear of a revocation within a minute, so what is older must not be given out as fresh. */
-const staleAfterSeconds = 60
+const tokenAlgorithms = ['ES256', 'RS256'] as const
+const statusAlgorithm = 'ES256'
 
 /**
- * Opens the ring. At the first start it makes the ES256 key at once and the RS256 key, which takes a second, behind.
+ * Opens the rings. At the first start it makes the ES256 keys at once and the RS256 key, which takes a second, behind.
  *
  * @throws {KeyRingError} `master_key_mismatch`
  */
 export async function openKeyRings(deps: KeyRingDeps): Promise<KeyRings> {
   const { store, masterKey, clock, onError, policy = defaultRingPolicy, actor = 'system' } = deps
-  const { signingKeys } = store
-  const ring = createStoredRing({ ring: 'token', signingKeys, masterKey, clock, actor })
-  const underWay = new Map<SigningAlgorithm, Promise<unknown>>()
-  let closed = false
-
-  const planDue = (alg: SigningAlgorithm): RotationPlan | undefined =>
-    planRotation(ring.rows, alg, policy, clock(), 'when-due')
-
-  /** Rotates if it is due; one at a time for each algorithm. */
-  function advance(alg: SigningAlgorithm): Promise<unknown> {
-    const started = underWay.get(alg)
-    if (started !== undefined) return started
-    const rotation = ring.place(() => planDue(alg), { type: 'key.rotated' }).finally(() => underWay.delete(alg))
-    underWay.set(alg, rotation)
-    return rotation
-  }
-
-  async function demandActive(alg: SigningAlgorithm): Promise<string> {
-    if (activeKey(ring.rows, alg, clock()) === undefined) await advance(alg)
-    const active = activeKey(ring.rows, alg, clock())
-    if (active === undefined) throw new TypeError(`the ring has no active ${alg} key after one was made`)
-    return active.kid
-  }
-
-  function demandFresh(): void {
-    if (clock() - ring.readAt <= staleAfterSeconds) return
-    throw new KeyRingError('key_ring_stale', 'the store has not told of its signing keys for a minute')
-  }
-
-  function published(): KeyPair[] {
-    demandFresh()
-    return publishedKeys(ring.rows, clock()).flatMap(({ kid }) => ring.pair(kid) ?? [])
-  }
-
-  function workBehind(): void {
-    const work = ring.read().then(() => Promise.all(algorithms.filter(planDue).map(advance)))
-    work.catch((error: unknown) => {
-      if (!closed) onError?.(error)
-    })
-  }
-
-  await ring.read()
-  await demandActive('ES256')
-  workBehind()
-  const timer = setInterval(workBehind, readEveryMs)
-  timer.unref()
-
+  const common = { signingKeys: store.signingKeys, masterKey, clock, onError, policy, actor }
+  const opening = [
+    openRotatingRing({ ...common, ring: 'token', algorithms: tokenAlgorithms }),
+    openRotatingRing({ ...common, ring: 'status', algorithms: [statusAlgorithm] }),
+  ] as const
+  const [token, status] = await openBoth(opening)
+  const rings = { token, status }
   return {
-    async signingKey(alg) {
-      demandFresh()
-      const pair = ring.pair(await demandActive(alg))
-      if (pair === undefined) throw new TypeError('an active key is among the published')
-      return pair.privateKey
-    },
-    verificationKeys: () => published().map(({ publicKey }) => publicKey),
+    signingKey: (alg) => token.signingKey(alg),
+    statusKey: () => status.signingKey(statusAlgorithm),
+    verificationKeys: () => token.published().map(({ publicKey }) => publicKey),
     async jwks() {
-      await Promise.all(algorithms.map(demandActive))
-      return { keys: published().map(({ publicJwk }) => publicJwk) }
+      await Promise.all([...tokenAlgorithms.map((alg) => token.signingKey(alg)), status.signingKey(statusAlgorithm)])
+      const ofStatus = status.published().map(({ publicJwk }) => ({ ...publicJwk, cs_use: statusKeyUse }))
+      return { keys: [...token.published().map(({ publicJwk }) => publicJwk), ...ofStatus] }
     },
-    async rotate(alg, when) {
-      const lead = when === 'at-once' ? spreadSeconds : 0
-      const plan = (): RotationPlan | undefined => planRotation(ring.rows, alg, policy, clock() + lead, when)
-      const kid = await ring.place(plan, { type: 'key.rotated' })
-      const isHeir = (row: RingKey): boolean => row.alg === alg && keyState(row, clock()) === 'next'
-      const successor = ring.rows.find(kid === undefined ? isHeir : (row) => row.kid === kid)
-      if (successor === undefined) throw new TypeError('where no rotation is due, a successor is published')
-      return { kid: successor.kid, activeAt: successor.activeAt }
+    async rotate(alg, when, ring = 'token') {
+      if (ring === 'status' && alg !== statusAlgorithm) throw new TypeError('status lists are signed by ES256 alone')
+      return rings[ring].rotate(alg, when)
     },
-    async revoke(kid) {
-      const plan = (): RotationPlan | undefined => planRevocation(ring.rows, kid, policy, clock())
-      if ((await ring.place(plan, { type: 'key.revoked', detail: { kid } })) !== undefined) return true
-      const event = makeEvent(clock, { type: 'key.revoked', actor, detail: { kid } })
-      const revoked = await signingKeys.revoke(kid, clock(), event)
-      await ring.read()
-      return revoked
-    },
+    revoke: async (kid) => (await token.revoke(kid)) || (await status.revoke(kid)),
     async list() {
-      await ring.read()
-      return ring.rows.map((row) => {
-        const { kid, alg, generation, createdAt, activeAt, retiredAt, goneAt, revokedAt } = row
-        const state = keyState(row, clock())
-        return { kid, alg, generation, createdAt, activeAt, retiredAt, goneAt, revokedAt, state }
-      })
+      const listed = (['token', 'status'] as const).map(async (ring) =>
+        (await rings[ring].list()).map((key) => ({ ...key, ring })),
+      )
+      return (await Promise.all(listed)).flat()
     },
     close() {
-      closed = true
-      clearInterval(timer)
+      token.close()
+      status.close()
     },
+  }
+}
+
+/** Of two that are opened at once, leaves none open if the other fails. */
+async function openBoth(
+  opening: readonly [Promise<RotatingRing>, Promise<RotatingRing>],
+): Promise<readonly [RotatingRing, RotatingRing]> {
+  try {
+    return await Promise.all(opening)
+  } catch (error) {
+    for (const one of await Promise.allSettled(opening)) if (one.status === 'fulfilled') one.value.close()
+    throw error
   }
 }

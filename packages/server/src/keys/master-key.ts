@@ -18,12 +18,8 @@ export interface MasterKeySettings {
  *
  * @throws {KeyRingError} `master_key_malformed`, `master_key_unreadable`
  */
-export async function readMasterKey(
-  settings: MasterKeySettings,
-): Promise<{ readonly key: Key; readonly created: boolean }> {
-  const { masterKey, dev, dataFolder } = settings
-  if (masterKey === undefined && dev) return loadDevMasterKey(dataFolder)
-  return { key: parseMasterKey(masterKey ?? ''), created: false }
+export function readMasterKey({ masterKey, dev, dataFolder }: MasterKeySettings): Key {
+  return masterKey === undefined && dev ? loadDevMasterKey(dataFolder).key : parseMasterKey(masterKey ?? '')
 }
 
 /**

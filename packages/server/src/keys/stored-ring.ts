@@ -73,7 +73,7 @@ export function createStoredRing(deps: StoredRingDeps): StoredRing {
       kid,
       ring,
       publicJwk: JSON.stringify(exportPublicJwk(key)),
-      sealedPrivateJwk: sealKey(key, kid, masterKey),
+      sealedPrivateJwk: sealKey(key, { kid, ring }, masterKey),
       createdAt: clock(),
       retiredAt: null,
       goneAt: null,
@@ -94,7 +94,7 @@ export function createStoredRing(deps: StoredRingDeps): StoredRing {
       const planned = plan()
       if (planned === undefined) return undefined
       const { create, changes } = planned
-      const event = makeEvent(clock, { type, actor, detail: { ...detail, ...create, newKid: kid } })
+      const event = makeEvent(clock, { type, actor, detail: { ...detail, ring, ...create, newKid: kid } })
       if ((await signingKeys.insert(toRow(key, kid, create), changes, event)) === 'inserted') break
     }
     await read()
@@ -115,8 +115,8 @@ export function createStoredRing(deps: StoredRingDeps): StoredRing {
 }
 
 /** The public key comes from the sealed private one: a row that was not made under the master key is never trusted. */
-function openPair({ kid, sealedPrivateJwk }: SigningKeyRow, masterKey: Key): KeyPair {
-  const privateKey = unsealKey(sealedPrivateJwk, kid, masterKey)
+function openPair({ kid, ring, sealedPrivateJwk }: SigningKeyRow, masterKey: Key): KeyPair {
+  const privateKey = unsealKey(sealedPrivateJwk, { kid, ring }, masterKey)
   const publicJwk = exportPublicJwk(privateKey)
   return { privateKey, publicJwk, publicKey: parseJwk(publicJwk) }
 }

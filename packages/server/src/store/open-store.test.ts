@@ -33,7 +33,7 @@ const insertUsers = (count: number, prefix: string, onInserted = '') => `
   for (let i = 0; i < ${count}; i++) {
     const id = '${prefix}' + i
     const outcome = await store.users.insert(
-      { id, username: id, email: null, passwordHash: '', createdAt: 1, disabledAt: null },
+      { id, username: id, email: null, passwordHash: '', roles: [], createdAt: 1, disabledAt: null },
       { id, at: 1, type: 'user.created', actor: 'operator', userId: id, clientId: null, grantId: null, address: null, detail: {} },
     )
     if (outcome !== 'inserted') throw new Error(outcome)

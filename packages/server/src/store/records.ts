@@ -1,5 +1,6 @@
 /**
- * What the server remembers, and the promises of each verb: one interface per record.
+ * What the server remembers, and the promises of each verb: one interface per record. The largest are in `grant-records.ts`
+ * and `audit-records.ts`; all are imported from here.
  *
  * No SQL here. Ids and hashes are made by the caller; what travels (codes, refresh tokens, client secrets, session
  * handles) is stored as the base64url SHA-256 that `hashToken` of @countersign/tokens makes, never itself.
@@ -8,42 +9,12 @@
  */
 
 import type { EpochSeconds } from '../clock.ts'
+import type { AuditEvent, AuditStore } from './audit-records.ts'
+import type { GrantStore } from './grant-records.ts'
 
-/** One line of the audit trail. `at` and `id` are filled in by whoever makes the event. */
-export interface AuditEvent {
-  readonly id: string
-  readonly at: EpochSeconds
-  /** Dotted, past tense: `user.created`, `sign_in.succeeded`, `code.issued`, `token.issued`, `refresh.reused` … */
-  readonly type: string
-  /** Who acted: `user:<id>`, `client:<id>`, `operator` (the command line), `system`. */
-  readonly actor: string
-  readonly userId: string | null
-  readonly clientId: string | null
-  readonly grantId: string | null
-  /** The peer's address, where a request caused the event. */
-  readonly address: string | null
-  /** More facts, small and without secrets. */
-  readonly detail: Readonly<Record<string, string | number | boolean | readonly string[]>>
-}
-
-export interface AuditStore {
-  append(event: AuditEvent): Promise<void>
-  /** Newest last. `after` is an `id` that was answered before; event ids sort by time (UUIDv7). */
-  list(page: {
-    readonly after?: string
-    readonly limit: number
-    readonly newest?: boolean
-  }): Promise<readonly AuditEvent[]>
-  /** Adds to the count of anonymous refusals of one minute (`minute` = epoch seconds rounded down) and reason. */
-  countRefusals(counts: readonly RefusalCount[]): Promise<void>
-  listRefusals(since: EpochSeconds): Promise<readonly RefusalCount[]>
-}
-
-export interface RefusalCount {
-  readonly minute: EpochSeconds
-  readonly reason: string
-  readonly count: number
-}
+export type * from './audit-records.ts'
+export type * from './grant-records.ts'
+export { longestAccessTokenSeconds, refreshRetrySeconds } from './grant-records.ts'
 
 export interface User {
   readonly id: string
@@ -52,6 +23,8 @@ export interface User {
   readonly email: string | null
   /** argon2id, PHC string. */
   readonly passwordHash: string
+  /** Names of roles, each once. */
+  readonly roles: readonly string[]
   readonly createdAt: EpochSeconds
   readonly disabledAt: EpochSeconds | null
 }
@@ -67,10 +40,31 @@ export interface UserStore {
   delete(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
   /** Replaces the hash if it still is `expected`: a password changed meanwhile wins. */
   replacePasswordHash(id: string, expected: string, replacement: string): Promise<boolean>
+  /** Gives the user another password and revokes every grant of theirs. `false` if there is no such user. */
+  changePassword(id: string, passwordHash: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
+  /** Replaces the roles. `false` if there is no such user. */
+  setRoles(id: string, roles: readonly string[], event: AuditEvent): Promise<boolean>
 }
 
-export type ClientAuthentication = 'none' | 'client_secret' | 'private_key_jwt'
-export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
+/** What users with this role may do: a scope that some role grants is given to nobody else. */
+export interface Role {
+  readonly name: string
+  /** Scopes by the audience of their API. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>
+  readonly createdAt: EpochSeconds
+}
+
+export interface RoleStore {
+  insert(role: Role, event: AuditEvent): Promise<'inserted' | 'taken'>
+  list(): Promise<readonly Role[]>
+  /** `false` if there is no such role. Users keep the name, which then grants nothing. */
+  delete(name: string, event: AuditEvent): Promise<boolean>
+}
+
+export type ClientAuthentication =
+  'none' | 'client_secret' | 'private_key_jwt' | 'tls_client_auth' | 'self_signed_tls_client_auth'
+export type GrantType =
+  'authorization_code' | 'refresh_token' | 'client_credentials' | 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 export interface Client {
   readonly id: string
@@ -81,6 +75,12 @@ export interface Client {
   readonly secretHash: string | null
   /** JWK Set text with the client's public keys; null unless `private_key_jwt`. */
   readonly jwks: string | null
+  /** Subject of its certificate, as RFC 4514 writes it; null unless `tls_client_auth`. */
+  readonly tlsSubject: string | null
+  /** base64url SHA-256 of its certificates; none unless `self_signed_tls_client_auth`. */
+  readonly certificateThumbprints: readonly string[]
+  /** Gets no token without a DPoP proof (RFC 9449 §5.2). */
+  readonly dpopBound: boolean
   readonly grantTypes: readonly GrantType[]
   /** What the client may ask for. */
   readonly scopes: readonly string[]
@@ -110,13 +110,33 @@ export interface Api {
   readonly name: string
   readonly scopes: readonly string[]
   readonly alg: 'ES256' | 'RS256'
+  /** Tokens with one of these scopes are always single-use. */
+  readonly singleUseScopes: readonly string[]
+  /** Whether clients may have session keys, to sign and seal what they send to it. */
+  readonly sessionKeys: boolean
   readonly createdAt: EpochSeconds
+}
+
+/** What session keys for an API are derived from. */
+export interface ApiSecret {
+  readonly audience: string
+  /** 1, 2, 3 …; tokens say which one theirs come from. */
+  readonly version: number
+  /** A JWE under the master key. */
+  readonly sealedSecret: string
+  readonly createdAt: EpochSeconds
+  /** From then on session keys are derived from it, until a newer version is active. */
+  readonly activeAt: EpochSeconds
 }
 
 export interface ApiStore {
   insert(api: Api, event: AuditEvent): Promise<'inserted' | 'taken'>
   find(audience: string): Promise<Api | undefined>
   list(): Promise<readonly Api[]>
+  /** `taken` if the version is there: another process was first. */
+  insertSecret(secret: ApiSecret, event: AuditEvent): Promise<'inserted' | 'taken'>
+  /** Newest first. */
+  listSecrets(audience: string): Promise<readonly ApiSecret[]>
 }
 
 /** One key of a ring. Its state follows from the dates (`keyState` of @countersign/tokens). */
@@ -158,6 +178,8 @@ export interface AuthSession {
   readonly scope: string
   readonly resource: string | null
   readonly nonce: string | null
+  /** Thumbprint of the key that the code will be bound to (RFC 9449 §10). */
+  readonly dpopJkt: string | null
   readonly failures: number
   readonly expiresAt: EpochSeconds
 }
@@ -169,98 +191,10 @@ export interface AuthSessionStore {
   take(hash: string, now: EpochSeconds): Promise<AuthSession | undefined>
 }
 
-/** What the owner agreed to. Codes, refresh tokens and access tokens hang on it; when it is revoked, all are dead. */
-export interface Grant {
-  readonly id: string
-  /** Null for a client acting for itself. */
-  readonly userId: string | null
-  readonly clientId: string
-  /** Space-separated, as granted. */
-  readonly scope: string
-  /** The audience, or null for the issuer itself. */
-  readonly resource: string | null
-  readonly authTime: EpochSeconds | null
-  readonly amr: readonly string[]
-  readonly acr: string | null
-  readonly createdAt: EpochSeconds
-  readonly revokedAt: EpochSeconds | null
-}
-
-/**
- * No access token may live longer: a grant is forgotten some time after the last code or refresh token of it has ended,
- * and what was bought with those must be dead by then.
- */
-export const longestAccessTokenSeconds = 3600
-
-export interface AuthorizationCode {
-  readonly hash: string
-  readonly grantId: string
-  readonly clientId: string
-  readonly codeChallenge: string
-  readonly nonce: string | null
-  readonly expiresAt: EpochSeconds
-}
-
-export interface RefreshToken {
-  readonly hash: string
-  readonly grantId: string
-  readonly clientId: string
-  /** Idle end: slides with every rotation. */
-  readonly expiresAt: EpochSeconds
-  /** Absolute end of the family. */
-  readonly familyExpiresAt: EpochSeconds
-}
-
-export type CodeRedemption =
-  | { readonly status: 'redeemed'; readonly code: AuthorizationCode; readonly grant: Grant }
-  /** Used before: the grant has been revoked by this very call. */
-  | { readonly status: 'replayed'; readonly grantId: string }
-  /** Never issued, expired, or its grant is revoked. */
-  | { readonly status: 'unknown' }
-
-export type RefreshRotation =
-  | { readonly status: 'rotated' }
-  /** Used before: the grant (the family) has been revoked by this very call. */
-  | { readonly status: 'replayed'; readonly grantId: string }
-  /** Never issued, another client's, expired, or its grant is revoked. */
-  | { readonly status: 'unknown' }
-
-export interface GrantStore {
-  /** Inserts a grant and its code. `refused` if the user or client is gone or disabled by then. */
-  issueCode(grant: Grant, code: AuthorizationCode, event: AuditEvent): Promise<'issued' | 'refused'>
-  /**
-   * Spends a code. Atomic: of any number of concurrent calls for one hash at most one is answered `redeemed`; every
-   * later one is `replayed` and revokes the grant (RFC 6749 §4.1.2, RFC 9700 §2.1.1). `reused` is appended by the call
-   * that revokes, with the user, client and grant of the code filled in.
-   */
-  redeemCode(hash: string, now: EpochSeconds, reused: AuditEvent): Promise<CodeRedemption>
-  /** Records that tokens were issued: inserts the refresh token if there is one. `revoked` if the grant is dead by then. */
-  issueTokens(grantId: string, refresh: RefreshToken | null, event: AuditEvent): Promise<'issued' | 'revoked'>
-  /** Inserts a grant without a user (client credentials). `refused` if the client is gone by then. */
-  issueClientGrant(grant: Grant, event: AuditEvent): Promise<'issued' | 'refused'>
-  /** Reads only: what a refresh token stands for, spent or not. */
-  findRefreshToken(
-    hash: string,
-  ): Promise<{ readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean } | undefined>
-  /**
-   * Spends a refresh token and inserts its successor, if it is the successor's client's and grant's, unexpired, unspent
-   * and its grant and user alive. Atomic as `redeemCode`; a reuse revokes the grant and appends `reused` as there.
-   * The end of the family stays what it was, whatever the successor says.
-   */
-  rotateRefreshToken(
-    hash: string,
-    successor: RefreshToken,
-    now: EpochSeconds,
-    events: { readonly issued: AuditEvent; readonly reused: AuditEvent },
-  ): Promise<RefreshRotation>
-  find(id: string): Promise<Grant | undefined>
-  /** `false` if unknown or revoked already. */
-  revoke(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
-}
-
 /** Everything the server remembers. */
 export interface Store {
   readonly users: UserStore
+  readonly roles: RoleStore
   readonly clients: ClientStore
   readonly apis: ApiStore
   readonly signingKeys: SigningKeyStore

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { auditStoreConformance } from './conformance/audit.fixture.ts'
 import { authorizationCodeConformance, authSessionStoreConformance } from './conformance/codes.fixture.ts'
+import { refreshRetryConformance } from './conformance/refresh-retries.fixture.ts'
 import { refreshTokenConformance } from './conformance/refresh-tokens.fixture.ts'
-import { apiStoreConformance, clientStoreConformance } from './conformance/registry.fixture.ts'
+import { apiStoreConformance, clientStoreConformance, roleStoreConformance } from './conformance/registry.fixture.ts'
 import { signingKeyStoreConformance } from './conformance/signing-keys.fixture.ts'
+import { statusIndexConformance } from './conformance/status-indexes.fixture.ts'
 import { userStoreConformance } from './conformance/users.fixture.ts'
 import { openStore } from './open-store.ts'
 
@@ -18,11 +20,14 @@ const stores = {
 
 for (const [name, makeStore] of Object.entries(stores)) {
   userStoreConformance(name, makeStore)
+  roleStoreConformance(name, makeStore)
   clientStoreConformance(name, makeStore)
   apiStoreConformance(name, makeStore)
   signingKeyStoreConformance(name, makeStore)
   authSessionStoreConformance(name, makeStore)
   authorizationCodeConformance(name, makeStore)
   refreshTokenConformance(name, makeStore)
+  refreshRetryConformance(name, makeStore)
+  statusIndexConformance(name, makeStore)
   auditStoreConformance(name, makeStore)
 }

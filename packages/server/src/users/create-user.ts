@@ -1,12 +1,12 @@
 /** Creates a user, for registration and administration alike: rules, hash, insert. Who may ask for it is left to them. */
 
-import { randomUUID } from 'node:crypto'
 import { makeEvent } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { User, UserStore } from '../store/records.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { checkPassword } from './password-rules.ts'
 import type { FieldProblem } from '../http/problem.ts'
+import { makeUserId } from './user-id.ts'
 import { checkEmail, checkUsername } from './username-rules.ts'
 
 export interface UserCreationDeps {
@@ -19,6 +19,8 @@ export interface NewUser {
   readonly username: string
   readonly password: string
   readonly email: string | null
+  /** Names of roles that there are. Default none. */
+  readonly roles?: readonly string[]
 }
 
 /** Who made the user: an actor as the audit trail names it, or nobody but the user, from this address. */
@@ -42,13 +44,14 @@ export async function createUser(deps: UserCreationDeps, input: NewUser, origin:
   ].filter((breach) => breach !== undefined)
   if (problems.length > 0) return { status: 'invalid', problems }
 
-  const id = randomUUID()
+  const id = makeUserId()
   const user: User = {
     id,
     username: input.username,
     email: input.email,
     // Hashed before it is known whether the name is free, so that the time does not tell.
     passwordHash: await deps.hasher.hash(input.password),
+    roles: input.roles ?? [],
     createdAt: deps.clock(),
     disabledAt: null,
   }

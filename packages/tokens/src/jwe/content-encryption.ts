@@ -21,9 +21,15 @@ const contentEncryptions: Readonly<Record<ContentEncryption, ContentEncryptionRo
   A128GCM: { keyBytes: 16, prepare: gcm('aes-128-gcm') },
   A192GCM: { keyBytes: 24, prepare: gcm('aes-192-gcm') },
   A256GCM: { keyBytes: 32, prepare: gcm('aes-256-gcm') },
-  'A128CBC-HS256': { keyBytes: 32, prepare: cbcHmac('aes-128-cbc', 'sha256') },
-  'A192CBC-HS384': { keyBytes: 48, prepare: cbcHmac('aes-192-cbc', 'sha384') },
-  'A256CBC-HS512': { keyBytes: 64, prepare: cbcHmac('aes-256-cbc', 'sha512') },
+  'A128CBC-HS256': { keyBytes: 32, prepare: cbcHmac('aes-128-cbc', { hash: 'sha256', hashBytes: 32, blockBytes: 64 }) },
+  'A192CBC-HS384': {
+    keyBytes: 48,
+    prepare: cbcHmac('aes-192-cbc', { hash: 'sha384', hashBytes: 48, blockBytes: 128 }),
+  },
+  'A256CBC-HS512': {
+    keyBytes: 64,
+    prepare: cbcHmac('aes-256-cbc', { hash: 'sha512', hashBytes: 64, blockBytes: 128 }),
+  },
 }
 
 export function isContentEncryption(enc: unknown): enc is ContentEncryption {

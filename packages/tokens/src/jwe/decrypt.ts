@@ -14,6 +14,8 @@ import type { JweHeader } from './header.ts'
 export interface DecryptJweOptions {
   /** The longest token accepted, in bytes. Default 8192. */
   readonly maxBytes?: number
+  /** The extensions that the caller understands and heeds: what "crit" may list (RFC 7516 §4.1.13). Default: none. */
+  readonly crit?: readonly string[]
 }
 
 export interface DecryptedJwe {
@@ -37,7 +39,7 @@ export function decryptJwe(token: string, key: Key, options: DecryptJweOptions =
   if (key.kind === 'public') throw new TokenError('key_unusable', 'a public key does not decrypt')
   demandOperation(key, ...management.decryptOperations)
 
-  const header = parseHeader(encodedHeader)
+  const header = parseHeader(encodedHeader, options.crit)
   if (header.alg !== key.alg || (key.enc !== undefined && header.enc !== key.enc)) {
     throw new TokenError('token_algorithm_refused', 'the header names another algorithm than the key is for')
   }

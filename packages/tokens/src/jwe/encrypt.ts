@@ -11,7 +11,10 @@ import { isContentEncryption } from './content-encryption.ts'
 
 export interface EncryptJweOptions {
   readonly enc: ContentEncryption
-  /** Members to add to the protected header, which is authenticated but not secret. "apu" and "apv" take part in key agreement. */
+  /**
+   * Members to add to the protected header, which is authenticated but not secret. "apu" and "apv" take part in key
+   * agreement; "crit" may list others of them, which the receiver must understand.
+   */
   readonly header?: Readonly<Record<string, unknown>>
 }
 
@@ -27,6 +30,7 @@ export function encryptJwe(plaintext: Uint8Array | string, key: Key, options: En
   for (const name of notTheCallers) {
     if (Object.hasOwn(extra, name)) throw new TypeError(`"${name}" is not the caller's to set`)
   }
+  if (Object.hasOwn(extra, 'crit')) checkCritical(extra)
   const { encryptOperations, encryptKey } = keyManagementOf(key)
   if (encryptOperations.length > 0) demandOperation(key, ...encryptOperations)
 
@@ -40,4 +44,14 @@ export function encryptJwe(plaintext: Uint8Array | string, key: Key, options: En
   return [encodedHeader, ...[sent.encryptedKey, iv, ciphertext, tag].map(encodeBase64url)].join('.')
 }
 
-const notTheCallers = ['alg', 'enc', 'kid', 'epk', 'crit', 'zip']
+const notTheCallers = ['alg', 'enc', 'kid', 'epk', 'zip']
+/** What is of the standards cannot be critical (RFC 7516 §4.1.13). */
+const registered = ['typ', 'cty', 'crit', 'jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'apu', 'apv']
+
+function checkCritical(header: Readonly<Record<string, unknown>>): void {
+  const { crit } = header
+  const isList = Array.isArray(crit) && crit.length > 0 && new Set(crit).size === crit.length
+  const isSound = (name: unknown): boolean =>
+    typeof name === 'string' && Object.hasOwn(header, name) && !registered.includes(name)
+  if (!isList || !crit.every(isSound)) throw new TypeError('"crit" must list extensions that are in the header')
+}

@@ -119,6 +119,42 @@ describe('form and header', () => {
   })
 })
 
+describe('critical extensions (RFC 7516 §4.1.13)', () => {
+  const extended = { ...header, crit: ['cs_a', 'cs_b'], cs_a: 1, cs_b: null }
+  const understood = { crit: ['cs_a', 'cs_b', 'cs_c'] }
+
+  test('are accepted by who understands them, and made', () => {
+    expect(decryptJwe(seal(extended), dir, understood).header).toEqual(extended)
+    const { alg: _, enc, ...members } = extended
+    const made = encryptJwe('hello', dir, { enc: 'A128GCM', header: members })
+    expect(decryptJwe(made, dir, understood).header).toEqual({ alg: 'dir', enc, ...members })
+  })
+
+  test('are refused by the next caller, who does not understand them', () => {
+    const text = seal(extended)
+    decryptJwe(text, dir, understood)
+    expect(() => decryptJwe(text, dir)).toThrow(refused('token_header_refused'))
+    expect(() => decryptJwe(text, dir, { crit: ['cs_a'] })).toThrow(refused('token_header_refused'))
+  })
+
+  for (const { name, crit } of [
+    { name: 'no list', crit: 'cs_a' },
+    { name: 'a list of none', crit: [] },
+    { name: 'null', crit: null },
+    { name: 'a name twice', crit: ['cs_a', 'cs_a'] },
+    { name: 'a name that is no text', crit: ['cs_a', 1] },
+    { name: 'a member that is not there', crit: ['cs_a', 'cs_c'] },
+    { name: 'a member that every object has', crit: ['toString'] },
+    { name: 'a member of the standard', crit: ['enc'] },
+  ]) {
+    test(`"crit" that is ${name} is refused, and not made`, () => {
+      expect(() => decryptJwe(seal({ ...extended, crit }), dir, understood)).toThrow(refused('token_header_refused'))
+      const { alg: _, enc: __, ...members } = { ...extended, crit }
+      expect(() => encryptJwe('x', dir, { enc: 'A128GCM', header: members })).toThrow(TypeError)
+    })
+  }
+})
+
 describe('one failure, whatever fails', () => {
   const parts = token.split('.')
   const short = (part: number, bytes: number): string =>
@@ -284,7 +320,7 @@ describe('keys', () => {
 })
 
 test("a caller's mistakes are TypeErrors", () => {
-  for (const name of ['alg', 'enc', 'kid', 'epk', 'crit', 'zip']) {
+  for (const name of ['alg', 'enc', 'kid', 'epk', 'zip']) {
     expect(() => encryptJwe('x', dir, { enc: 'A128GCM', header: { [name]: 'x' } })).toThrow(TypeError)
   }
   expect(() => encryptJwe('x', dir, { enc: 'none' as ContentEncryption })).toThrow(TypeError)

@@ -11,6 +11,7 @@ import { curveBytes } from './key-facts.ts'
 import type { CurveName, KeyFacts } from './key-facts.ts'
 import { malformed, readBytes, readText } from './members.ts'
 import type { Members } from './members.ts'
+import { publicKeyObject } from './public-key-object.ts'
 import { isX25519PublicKey } from './x25519-point.ts'
 
 const opensslNames: Readonly<Partial<Record<CurveName, string>>> = {
@@ -34,22 +35,22 @@ export function parseCurveKey(jwk: Members, facts: Extract<KeyFacts, { kty: 'EC'
 
 function parseEcKey(jwk: Members, crv: CurveName): KeyObject {
   const length = curveBytes[crv]
-  const point = Buffer.concat([Buffer.of(4), readBytes(jwk, 'x', length), readBytes(jwk, 'y', length)])
-  const key = { kty: 'EC', crv, x: readText(jwk, 'x'), y: readText(jwk, 'y') }
-  const publicKey = createPublicKey({ key, format: 'jwk' }) // throws off the curve
+  const [x, y] = [readBytes(jwk, 'x', length), readBytes(jwk, 'y', length)]
+  const publicKey = publicKeyObject(crv, x, y) // throws off the curve
   if (jwk.d === undefined) return publicKey
   const pair = createECDH(opensslNames[crv] ?? crv)
   pair.setPrivateKey(readBytes(jwk, 'd', length)) // throws out of range
-  if (!pair.getPublicKey().equals(point)) throw malformed('"d" is not of this point')
-  return createPrivateKey({ key: { ...key, d: readText(jwk, 'd') }, format: 'jwk' })
+  if (!pair.getPublicKey().equals(Buffer.concat([Buffer.of(4), x, y]))) throw malformed('"d" is not of this point')
+  const key = { kty: 'EC', crv, x: readText(jwk, 'x'), y: readText(jwk, 'y'), d: readText(jwk, 'd') }
+  return createPrivateKey({ key, format: 'jwk' })
 }
 
 function parseOkpKey(jwk: Members, crv: CurveName): KeyObject {
   const x = readBytes(jwk, 'x', curveBytes[crv])
   const isPublicKey = crv === 'Ed25519' ? isEd25519PublicKey : isX25519PublicKey
   if (!isPublicKey(x)) throw malformed('not a point of the curve, or one of small order')
+  if (jwk.d === undefined) return publicKeyObject(crv, x)
   const key = { kty: 'OKP', crv, x: readText(jwk, 'x') }
-  if (jwk.d === undefined) return createPublicKey({ key, format: 'jwk' })
   readBytes(jwk, 'd', curveBytes[crv])
   const privateKey = createPrivateKey({ key: { ...key, d: readText(jwk, 'd') }, format: 'jwk' })
   if (createPublicKey(privateKey).export({ format: 'jwk' }).x !== key.x) throw malformed('"d" is not of this point')

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { prepareHmac } from './hmac.ts'
+import { prepareBytesHmac, prepareHmac } from './hmac.ts'
 
 for (const parameters of [
   { hash: 'sha256', hashBytes: 32, blockBytes: 64 },
@@ -24,6 +24,26 @@ for (const parameters of [
             expect(mac(text)).toBe(createHmac(parameters.hash, key).update(text).digest('base64url'))
           }
         }
+      }),
+    )
+  })
+
+  test(`${parameters.hash}: is HMAC of bytes in pieces, between those of texts`, () => {
+    const key = fc.uint8Array({ minLength: 1, maxLength: 200 })
+    const pieces = fc.array(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.nat(20_000).map((length) => Buffer.alloc(length, 120)),
+      ),
+    )
+    fc.assert(
+      fc.property(key, pieces, (secret, message) => {
+        const whole = createHmac(parameters.hash, secret).update(Buffer.concat(message))
+        const textMac = prepareHmac(parameters, createSecretKey(secret))
+        const bytesMac = prepareBytesHmac(parameters, secret)
+        textMac('another')
+        expect(bytesMac(...message).equals(whole.digest())).toBe(true)
+        expect(textMac('a text')).toBe(createHmac(parameters.hash, secret).update('a text').digest('base64url'))
       }),
     )
   })

@@ -138,7 +138,10 @@ test('any claims set comes back as it was signed', () => {
     fc
       .string({ unit: 'grapheme' })
       .filter((name) => !['__proto__', 'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'].includes(name)),
-    fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }),
+    // A member `__proto__` is refused at any depth.
+    fc
+      .jsonValue({ maxDepth: 2, stringUnit: 'grapheme' })
+      .filter((value) => !JSON.stringify(value).includes('"__proto__"')),
   )
   fc.assert(
     fc.property(custom, (extra) => {

@@ -47,7 +47,8 @@ function isFor(session: AuthSession, requested: RequestedGrant): boolean {
     session.codeChallenge === requested.codeChallenge &&
     session.scope === requested.scope &&
     session.resource === requested.resource &&
-    session.nonce === requested.nonce
+    session.nonce === requested.nonce &&
+    session.dpopJkt === requested.dpopJkt
   )
 }
 

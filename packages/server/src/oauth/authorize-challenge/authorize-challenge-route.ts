@@ -27,10 +27,11 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
   // Anybody may open sessions, and each is a row in the store until it expires.
   const admitSession = createAdmission({ free: deps.freeSessions ?? 1000, forgetAfterSeconds: 600 })
 
-  app.post('/oauth/authorize-challenge', async (request) => {
+  app.post('/oauth/authorize-challenge', async (request, reply) => {
     const form = (request.body ?? {}) as ChallengeForm
+    const provenJkt = await deps.verifyDpop(request, reply)
     const client = await findClient(request, form, deps)
-    const requested = await parseRequestedGrant(form, client, deps)
+    const requested = await parseRequestedGrant(form, client, provenJkt, deps)
     const attempt = await takeAttempt(form['auth_session'], requested, deps)
 
     const { username, password } = form
@@ -46,7 +47,7 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
       case 'verified': {
         const code = await issueCode(verdict.user, requested, request.ip, deps)
         if (code !== undefined) return { authorization_code: code }
-        // Disabled since the password was verified.
+        // Disabled since the password was verified, or given another.
         throw await refuse('invalid_credentials', wrongCredentials, failed(attempt), deps)
       }
       case 'refused': {
@@ -78,7 +79,7 @@ async function findClient(request: FastifyRequest, form: ChallengeForm, deps: Au
   const clientId = form['client_id']
   const named = origin === undefined || clientId === undefined ? undefined : await deps.clients.find(clientId)
   checkOrigin(origin, deps.issuer, named)
-  const client = await deps.authenticateClient(request)
+  const { client } = await deps.authenticateClient(request)
   checkFirstParty(client)
   return client
 }

@@ -3,23 +3,29 @@
 import { randomUUID } from 'node:crypto'
 import { hashToken, makeOpaqueToken } from '@countersign/tokens'
 import { makeEvent } from '../../audit/audit.ts'
-import type { Grant, User } from '../../store/records.ts'
+import { userRights } from '../../client-permissions/index.ts'
+import type { User } from '../../store/records.ts'
 import type { AuthorizeChallengeDeps } from './authorize-challenge-deps.ts'
 import type { RequestedGrant } from './challenge-request.ts'
 
 /** The authentication context class of a sign-in by password alone. */
 const passwordAcr = 'urn:countersign:acr:password'
 
-/** Answers a code for a new grant; `undefined` if the user or the client is gone or disabled by now. */
+/**
+ * Answers a code for a new grant, of that part of the scope which the user's roles allow; `undefined` if the user or the
+ * client is gone or disabled by now, or the password another.
+ */
 export async function issueCode(
   user: User,
-  { codeChallenge, nonce, ...granted }: RequestedGrant,
+  { codeChallenge, nonce, dpopJkt, ...granted }: RequestedGrant,
   address: string,
-  { grants, clock, lifetimes }: AuthorizeChallengeDeps,
+  { grants, placeGrant, roles, clock, lifetimes }: AuthorizeChallengeDeps,
 ): Promise<string | undefined> {
   const now = clock()
-  const grant: Grant = {
+  const { scope } = await userRights(user, granted.resource, granted.scope, { roles })
+  const grant = {
     ...granted,
+    scope,
     id: randomUUID(),
     userId: user.id,
     authTime: now,
@@ -30,18 +36,19 @@ export async function issueCode(
   }
   const { id: grantId, clientId } = grant
   const code = makeOpaqueToken('ac')
-  const outcome = await grants.issueCode(
-    grant,
-    { hash: hashToken(code), grantId, clientId, codeChallenge, nonce, expiresAt: now + lifetimes.codeLifetimeSeconds },
-    makeEvent(clock, {
-      type: 'sign_in.succeeded',
-      actor: `user:${user.id}`,
-      userId: user.id,
-      clientId,
-      grantId,
-      address,
-      detail: { amr: grant.amr },
-    }),
+  const record = {
+    hash: hashToken(code),
+    ...{ grantId, clientId, codeChallenge, nonce, dpopJkt },
+    expiresAt: now + lifetimes.codeLifetimeSeconds,
+  }
+  const event = makeEvent(clock, {
+    type: 'sign_in.succeeded',
+    actor: `user:${user.id}`,
+    ...{ userId: user.id, clientId, grantId, address },
+    detail: { amr: grant.amr },
+  })
+  const outcome = await placeGrant((statusIndex) =>
+    grants.issueCode({ ...grant, statusIndex }, record, event, user.passwordHash),
   )
   return outcome === 'issued' ? code : undefined
 }

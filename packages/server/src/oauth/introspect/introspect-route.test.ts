@@ -1,3 +1,4 @@
+import { hashToken, makeOpaqueToken } from '@countersign/tokens'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, issuer, startOAuthEndpoint } from '../../client-authentication/oauth-endpoint.fixture.ts'
 import type { Answer, OAuthEndpoint } from '../../client-authentication/oauth-endpoint.fixture.ts'
@@ -12,7 +13,7 @@ let secret: string
 let client: Client
 beforeAll(async () => {
   at = await startOAuthEndpoint((app, { store, ...ground }) =>
-    app.register(introspectionEndpoint, { ...ground, grants: store.grants }),
+    app.register(introspectionEndpoint, { ...ground, grants: store.grants, clients: store.clients }),
   )
   ;({ client: resourceServer, secret } = await at.addConfidentialClient({ serves: [orders] }))
   client = await at.addClient()
@@ -42,6 +43,24 @@ describe('a resource server is told about an access token that is for it', () =>
       scope: 'orders:read',
       sid: grant.id,
     })
+  })
+
+  test('as often as it asks about one that is single-use: asking does not spend it', async () => {
+    const token = await at.signAccessToken(await issueGrant(), { single_use: true })
+    for (let asked = 0; asked < 3; asked++) {
+      expect((await introspect(token)).body).toMatchObject({ active: true, single_use: true })
+    }
+  })
+
+  test('who acts with it, where it came of an exchange (RFC 8693 §4.1), until that client is deleted', async () => {
+    const grant = await issueGrant()
+    const { id: service } = await at.addClient()
+    const act = { sub: service, act: { sub: 'orders-service' } }
+    const token = await at.signAccessToken(grant, { client_id: service, act })
+    expect((await introspect(token)).body).toMatchObject({ active: true, client_id: service, act })
+    const event = makeEvent(at.clock, { type: 'client.deleted', actor: 'operator' })
+    await at.store.clients.delete(service, at.clock(), event)
+    expect((await introspect(token)).body).toEqual({ active: false })
   })
 
   test('that it is dead once its grant is revoked, its user disabled or its time over', async () => {
@@ -88,6 +107,30 @@ describe('nobody is told about', () => {
     const { body } = await introspect(token, basic(holder.id, holderSecret))
     expect(body).toMatchObject({ active: true, client_id: holder.id, sub: grant.userId, scope: grant.scope })
   })
+})
+
+test('of a family only the token that would be taken is good: neither what a retry was for nor what it has spent', async () => {
+  const { client: holder, secret: holderSecret } = await at.addConfidentialClient()
+  const { grant } = await at.issueCode({ clientId: holder.id })
+  const [first, lost, linked] = [await at.issueRefreshToken(grant), makeOpaqueToken('rt'), makeOpaqueToken('rt')]
+  const told = () => makeEvent(at.clock, { type: 'test.arranged', actor: 'system' })
+  const use = async (token: string, next: string): Promise<string> => {
+    const ends = { expiresAt: at.clock() + 3600, familyExpiresAt: at.clock() + 7200 }
+    const successor = { hash: hashToken(next), grantId: grant.id, clientId: holder.id, jkt: null, ...ends }
+    const events = { issued: told(), retried: told(), reused: told() }
+    const whole = { hash: hashToken(token), successor, now: at.clock(), mayRetry: true, ...events }
+    return (await at.store.grants.rotateRefreshToken(whole)).status
+  }
+  const activity = () =>
+    Promise.all(
+      [first, lost, linked].map(async (token) => (await introspect(token, basic(holder.id, holderSecret))).body.active),
+    )
+  expect(await use(first, lost)).toBe('rotated')
+  expect(await activity()).toEqual([false, true, false])
+  expect(await use(first, linked)).toBe('retried')
+  expect(await activity()).toEqual([false, false, true])
+  expect(await use(first, makeOpaqueToken('rt'))).toBe('replayed')
+  expect(await activity()).toEqual([false, false, false])
 })
 
 describe('refuses', () => {

@@ -1,18 +1,20 @@
 /** `POST /oauth/introspect` (RFC 7662). Who is told what: `introspection.ts`. */
 
 import { OAuthError } from '@countersign/protocol'
-import { hashToken, TokenError, verifyJwt } from '@countersign/tokens'
-import type { JwtClaims } from '@countersign/tokens'
+import { hashToken } from '@countersign/tokens'
 import type { FastifyPluginAsync } from 'fastify'
 import type { AuthenticateClient } from '../../client-authentication/index.ts'
 import type { Clock } from '../../clock.ts'
 import type { KeyRings } from '../../keys/key-ring.ts'
-import type { GrantStore } from '../../store/records.ts'
+import { verifyIssuedToken } from '../../keys/verify-issued-token.ts'
+import { findLiveGrant } from '../../store/live-grant.ts'
+import type { ClientStore, GrantStore } from '../../store/records.ts'
 import { inactive, introspectAccessToken, introspectRefreshToken } from './introspection.ts'
 
 export interface IntrospectionEndpointDeps {
   readonly issuer: string
   readonly grants: Pick<GrantStore, 'find' | 'findRefreshToken'>
+  readonly clients: Pick<ClientStore, 'find'>
   readonly keys: Pick<KeyRings, 'verificationKeys'>
   readonly clock: Clock
   readonly authenticateClient: AuthenticateClient
@@ -21,7 +23,7 @@ export interface IntrospectionEndpointDeps {
 export const introspectionEndpoint: FastifyPluginAsync<IntrospectionEndpointDeps> = async (app, deps) => {
   const { issuer, grants } = deps
   app.post('/oauth/introspect', async (request) => {
-    const client = await deps.authenticateClient(request)
+    const { client } = await deps.authenticateClient(request)
     if (client.authentication === 'none') throw new OAuthError('invalid_client', 'a public client may not ask')
     // `token_type_hint` is not needed: the two kinds look different.
     const { token } = (request.body ?? {}) as Readonly<Record<string, string>>
@@ -29,18 +31,8 @@ export const introspectionEndpoint: FastifyPluginAsync<IntrospectionEndpointDeps
 
     const refresh = await grants.findRefreshToken(hashToken(token))
     if (refresh !== undefined) return introspectRefreshToken(refresh, client, { issuer, now: deps.clock() })
-    const claims = verifyAccessToken(token, deps)
+    const claims = verifyIssuedToken(token, deps)
     if (claims === undefined) return inactive
-    return introspectAccessToken(claims, await grants.find(String(claims['sid'])), client)
+    return introspectAccessToken(claims, await findLiveGrant(claims, deps), client)
   })
-}
-
-function verifyAccessToken(token: string, { issuer, keys, clock }: IntrospectionEndpointDeps): JwtClaims | undefined {
-  try {
-    const demands = { issuer, typ: 'at+jwt', now: clock(), requiredClaims: ['sid'] }
-    return verifyJwt(token, keys.verificationKeys(), demands).claims
-  } catch (error) {
-    if (error instanceof TokenError) return undefined
-    throw error
-  }
 }

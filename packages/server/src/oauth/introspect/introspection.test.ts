@@ -13,6 +13,7 @@ const grant: Grant = {
   authTime: 100,
   amr: ['pwd'],
   acr: null,
+  statusIndex: null,
   createdAt: 100,
   revokedAt: null,
 }
@@ -45,8 +46,14 @@ describe('an access token', () => {
   }
 })
 
+test('an access token that is bound to a key is told to be, so that the proof is asked for (RFC 9449 §6.2)', () => {
+  const bound = { aud: orders, sid: 'g1', cnf: { jkt: 'k1' } }
+  const answer = introspectAccessToken(bound, grant, makeClient({ serves: [orders] }))
+  expect(answer).toMatchObject({ active: true, token_type: 'DPoP', cnf: { jkt: 'k1' } })
+})
+
 describe('a refresh token', () => {
-  const token = { hash: 'h', grantId: 'g1', clientId: 'shop', expiresAt: 200, familyExpiresAt: 300 }
+  const token = { hash: 'h', grantId: 'g1', clientId: 'shop', jkt: null, expiresAt: 200, familyExpiresAt: 300 }
   const demands = { issuer: 'https://id.example', now: 150 }
   for (const { name, caller = 'shop', spent = false, now = 150, revokedAt = null, active = false } of [
     { name: 'is told about to its client', active: true },

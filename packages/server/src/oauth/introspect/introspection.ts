@@ -16,7 +16,10 @@ export const inactive: Introspection = { active: false }
  */
 export function introspectAccessToken(claims: JwtClaims, grant: Grant | undefined, caller: Client): Introspection {
   const isForCaller = typeof claims.aud === 'string' && caller.serves.includes(claims.aud)
-  return isForCaller && isAlive(grant) ? { ...claims, active: true, token_type: 'Bearer' } : inactive
+  if (!isForCaller || !isAlive(grant)) return inactive
+  // RFC 9449 §6.2: the caller sees by "cnf" what must be proven.
+  const confirmation = claims['cnf'] as { readonly jkt?: string } | undefined
+  return { ...claims, active: true, token_type: confirmation?.jkt === undefined ? 'Bearer' : 'DPoP' }
 }
 
 /** A refresh token is told about to the client that it was issued to: nobody else may present it. */

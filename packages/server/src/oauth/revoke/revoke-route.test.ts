@@ -77,6 +77,17 @@ describe('changes nothing', () => {
     expect(await isRevoked(grant)).toBe(false)
   })
 
+  test('for a token that came of an exchange: it ends with the grant of another client', async () => {
+    const { grant } = await at.issueCode({ clientId: client.id })
+    const service = await at.addClient()
+    const token = await at.signAccessToken(grant, { client_id: service.id, act: { sub: service.id } })
+    const own = await revoke({ client_id: service.id, token })
+    expect([own.status, own.body.error]).toEqual([400, 'unsupported_token_type'])
+    const theirs = await revoke({ client_id: client.id, token })
+    expect([theirs.status, theirs.body.error]).toEqual([400, 'invalid_grant'])
+    expect(await isRevoked(grant)).toBe(false)
+  })
+
   test('without a token', async () => {
     const { status, body } = await revoke({ client_id: client.id })
     expect([status, body.error]).toEqual([400, 'invalid_request'])

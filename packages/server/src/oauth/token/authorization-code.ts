@@ -12,7 +12,7 @@ import { makeRefreshToken } from './make-refresh-token.ts'
 import type { NewRefreshToken } from './make-refresh-token.ts'
 import { signTokens } from './sign-tokens.ts'
 import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
-import { checkSameResource, parseSingleUse } from './token-options.ts'
+import { checkSameResource, parseTokenOptions } from './token-options.ts'
 
 /**
  * @throws {OAuthError} `invalid_grant` if the code is unknown, expired, spent, another client's or not of this verifier,
@@ -38,19 +38,20 @@ export async function exchangeAuthorizationCode(
   const redemption = await deps.grants.redeemCode(hashToken(form.code), now, reused)
   if (redemption.status !== 'redeemed') throw codeRefused()
   const { code, grant } = redemption
-  await checkCodeExchange(code, client, form, (data) => hash('sha256', data, 'buffer'))
+  await checkCodeExchange(code, client, request, (data) => hash('sha256', data, 'buffer'))
   checkSameResource(form, grant.resource, deps.issuer)
 
+  const api = await findApi(grant.resource, client, deps.apis)
   const order = {
     grant,
-    api: await findApi(grant.resource, client, deps.apis),
+    api,
     scope: grant.scope,
-    singleUse: parseSingleUse(form),
+    ...parseTokenOptions(form, api),
     nonce: code.nonce,
     now,
   }
   const { response, issued } = await signTokens(order, request, deps)
-  const refresh = mayRefresh(client, grant) ? startFamily(grant, now, deps) : null
+  const refresh = mayRefresh(client, grant) ? startFamily(grant, request, now, deps) : null
   // Conditional on the grant being alive: a replay that revoked it meanwhile leaves nothing to issue.
   if ((await deps.grants.issueTokens(grant.id, refresh?.record ?? null, issued)) === 'revoked') throw codeRefused()
   return refresh === null ? response : { ...response, refresh_token: refresh.text }
@@ -61,7 +62,12 @@ function mayRefresh(client: Client, grant: Grant): boolean {
   return isAgreed && client.grantTypes.includes('refresh_token')
 }
 
-function startFamily(grant: Grant, now: EpochSeconds, { lifetimes }: TokenEndpointDeps): NewRefreshToken {
+function startFamily(
+  grant: Grant,
+  request: TokenRequest,
+  now: EpochSeconds,
+  { lifetimes }: TokenEndpointDeps,
+): NewRefreshToken {
   const familyExpiresAt = now + lifetimes.refreshTokenLifetimeSeconds
-  return makeRefreshToken(grant, { now, idleSeconds: lifetimes.refreshTokenIdleSeconds, familyExpiresAt })
+  return makeRefreshToken(grant, request, { now, idleSeconds: lifetimes.refreshTokenIdleSeconds, familyExpiresAt })
 }

@@ -1,9 +1,11 @@
 /** What access tokens and ID tokens say. Pure: signing is left to `sign-tokens.ts`. */
 
 import { hash } from 'node:crypto'
+import { statusClaim } from '@countersign/protocol'
 import type { JwtClaims } from '@countersign/tokens'
 import type { EpochSeconds } from '../../clock.ts'
 import type { Grant } from '../../store/records.ts'
+import type { ProvenKeys } from './token-endpoint.ts'
 
 interface TokenFacts {
   readonly issuer: string
@@ -16,7 +18,29 @@ export interface AccessTokenFacts extends TokenFacts {
   readonly tokenId: string
   /** Space-separated; may be less than the grant's. */
   readonly scope: string
+  /** The user's; none for a client that acts for itself. */
+  readonly roles: readonly string[]
   readonly singleUse: boolean
+  /** Version of the secret that its session keys come from, where it has some. */
+  readonly sessionKeyVersion: number | undefined
+  /** What the token is bound to. */
+  readonly proven: ProvenKeys
+  /** Where the token is issued in exchange for another one. */
+  readonly exchange?: ExchangeFacts | undefined
+}
+
+export interface ExchangeFacts {
+  /** Who gets the token: not always the client of the grant. */
+  readonly clientId: string
+  readonly act: Actor | undefined
+  /** The token is dead from then on. */
+  readonly endsAt: EpochSeconds
+}
+
+/** Who acts for the subject, and who did before. @see RFC 8693 §4.1 */
+export interface Actor {
+  readonly sub: string
+  readonly act?: Actor
 }
 
 export interface IdTokenFacts extends TokenFacts {
@@ -27,18 +51,24 @@ export interface IdTokenFacts extends TokenFacts {
 }
 
 /** Answers the claims of an access token. `sid` is the grant: what is revoked, and asked for at introspection. @see RFC 9068 §2.2 */
-export function accessTokenClaims({ issuer, grant, scope, tokenId, singleUse, ...times }: AccessTokenFacts): JwtClaims {
+export function accessTokenClaims(facts: AccessTokenFacts): JwtClaims {
+  const { issuer, grant, scope, roles, tokenId, singleUse, sessionKeyVersion, proven, exchange, ...times } = facts
   return {
     iss: issuer,
     sub: grant.userId ?? grant.clientId,
     aud: grant.resource ?? issuer,
-    client_id: grant.clientId,
-    ...lifetime(times),
+    client_id: exchange?.clientId ?? grant.clientId,
+    ...lifetime({ ...times, ...(exchange && { endsAt: exchange.endsAt }) }),
     jti: tokenId,
     sid: grant.id,
     ...(scope !== '' && { scope }),
+    ...(roles.length > 0 && { roles }),
+    ...(exchange?.act && { act: exchange.act }),
     ...authentication(grant),
     ...(singleUse && { single_use: true }),
+    ...(sessionKeyVersion !== undefined && { cs_key: sessionKeyVersion }),
+    ...(Object.keys(proven).length > 0 && { cnf: proven }),
+    ...(grant.statusIndex !== null && { status: statusClaim(issuer, grant.statusIndex) }),
   }
 }
 
@@ -61,8 +91,12 @@ export function accessTokenHash(accessToken: string): string {
   return hash('sha256', accessToken, 'buffer').subarray(0, 16).toString('base64url')
 }
 
-function lifetime({ now, lifetimeSeconds }: Pick<TokenFacts, 'now' | 'lifetimeSeconds'>): JwtClaims {
-  return { iat: now, nbf: now, exp: now + lifetimeSeconds }
+function lifetime({
+  now,
+  lifetimeSeconds,
+  endsAt = Infinity,
+}: Pick<TokenFacts, 'now' | 'lifetimeSeconds'> & { readonly endsAt?: EpochSeconds }): JwtClaims {
+  return { iat: now, nbf: now, exp: Math.min(now + lifetimeSeconds, endsAt) }
 }
 
 function authentication({ authTime, acr, amr }: Grant): JwtClaims {

@@ -42,6 +42,18 @@ test('without a resource the token is for the issuer', async () => {
   expect(decodeJwt((await ask({ resource: issuer })).body.access_token)['aud']).toBe(issuer)
 })
 
+test('the token refers to the place of its grant in the status lists, and no other token does', async () => {
+  const places = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const { sid, status } = decodeJwt((await ask()).body.access_token)
+      const grant = await at.store.grants.find(String(sid))
+      expect(status).toEqual({ status_list: { idx: grant?.statusIndex, uri: `${issuer}/oauth/status/0` } })
+      return grant?.statusIndex
+    }),
+  )
+  expect(new Set(places).size).toBe(20)
+})
+
 test('a single-use token where it is asked for', async () => {
   expect(decodeJwt((await ask({ single_use: 'true' })).body.access_token)['single_use']).toBe(true)
 })

@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import { OAuthError, parseResource } from '@countersign/protocol'
 import { findApi } from '../../client-permissions/index.ts'
+import type { Grant } from '../../store/records.ts'
 import { checkActsForItself, grantClientScope } from './client-scope.ts'
 import { signTokens } from './sign-tokens.ts'
 import type { TokenEndpointDeps, TokenRequest, TokenResponse } from './token-endpoint.ts'
-import { parseSingleUse } from './token-options.ts'
+import { parseTokenOptions } from './token-options.ts'
 
 /**
  * @throws {OAuthError} `unauthorized_client` for a client that may not act for itself.
@@ -19,12 +20,12 @@ export async function exchangeClientCredentials(
 ): Promise<TokenResponse> {
   const { client, form } = request
   checkActsForItself(client)
-  const singleUse = parseSingleUse(form)
   const resource = form.resource === undefined || form.resource === deps.issuer ? null : parseResource(form.resource)
   const api = await findApi(resource, client, deps.apis)
+  const options = parseTokenOptions(form, api)
   const scope = grantClientScope(form.scope, client, api)
   const now = deps.clock()
-  const grant = {
+  const facts = {
     id: randomUUID(),
     userId: null,
     clientId: client.id,
@@ -36,11 +37,13 @@ export async function exchangeClientCredentials(
     createdAt: now,
     revokedAt: null,
   }
-  // RFC 6749 §4.4.3: no refresh token; the client can come again.
-  const order = { grant, api, scope, singleUse, nonce: null, now }
-  const { response, issued } = await signTokens(order, request, deps)
-  if ((await deps.grants.issueClientGrant(grant, issued)) === 'refused') {
-    throw new OAuthError('invalid_client', 'client authentication failed')
-  }
-  return response
+  return deps.placeGrant(async (statusIndex) => {
+    const grant: Grant = { ...facts, statusIndex }
+    // RFC 6749 §4.4.3: no refresh token; the client can come again.
+    const order = { grant, api, scope, ...options, nonce: null, now }
+    const { response, issued } = await signTokens(order, request, deps)
+    const outcome = await deps.grants.issueClientGrant(grant, issued)
+    if (outcome === 'refused') throw new OAuthError('invalid_client', 'client authentication failed')
+    return outcome === 'issued' ? response : outcome
+  })
 }

@@ -28,6 +28,8 @@ describe('the scope of a client that acts for itself', () => {
     name: '',
     scopes: ['orders:read', 'orders:write', 'orders:admin'],
     alg: 'ES256',
+    singleUseScopes: [],
+    sessionKeys: false,
     createdAt: 0,
   } as const
 

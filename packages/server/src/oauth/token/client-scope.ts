@@ -3,8 +3,7 @@
 import { formatScope, includesScope, OAuthError, parseScope } from '@countersign/protocol'
 import { availableScopes, userScopes } from '../../client-permissions/index.ts'
 import type { Api, Client } from '../../store/records.ts'
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+import { isUserId } from '../../users/index.ts'
 
 /**
  * Checks that a client may act for itself.
@@ -13,7 +12,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * user's: its id becomes "sub", and a resource server must never take it for a person (RFC 9700 §4.15).
  */
 export function checkActsForItself(client: Client): void {
-  if (client.authentication === 'none' || uuid.test(client.id)) {
+  if (client.authentication === 'none' || isUserId(client.id)) {
     throw new OAuthError('unauthorized_client', 'the client may not act for itself')
   }
 }

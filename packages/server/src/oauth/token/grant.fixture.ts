@@ -12,6 +12,7 @@ export function makeGrant(facts: Partial<Grant> = {}): Grant {
     authTime: 1_700_000_000,
     amr: ['pwd'],
     acr: null,
+    statusIndex: null,
     createdAt: 1_700_000_000,
     revokedAt: null,
     ...facts,

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeEvent } from '../../audit/audit.ts'
 import type { Client } from '../../store/records.ts'
 import { startTokenEndpoint } from './token-route.fixture.ts'
 import type { TokenEndpointUnderTest } from './token-route.fixture.ts'
@@ -52,6 +53,46 @@ describe('a refresh token buys', () => {
     const { refreshToken } = await signIn()
     const { body } = await at.refresh(client.id, refreshToken, { single_use: 'true' })
     expect(decodeJwt(body.access_token)['single_use']).toBe(true)
+  })
+})
+
+describe('roles are looked at again at every use', () => {
+  const event = () => makeEvent(at.clock, { type: 'test.arranged', actor: 'operator' })
+
+  test('one that is taken away narrows the next token, one that is given back widens it to what was granted', async () => {
+    const { audience } = await at.addApi({ scopes: ['orders:read', 'orders:write', 'orders:delete'] })
+    await at.store.roles.insert(
+      { name: 'seller', scopes: { [audience]: ['orders:write', 'orders:delete'] }, createdAt: at.clock() },
+      event(),
+    )
+    const { id: clientId } = await at.addClient({ audiences: [audience] })
+    const { id: userId } = await at.addUser({ roles: ['seller'] })
+    const scope = 'orders:read orders:write'
+    const { body: first } = await at.redeem(await at.issueCode({ clientId, userId, resource: audience, scope }))
+    expect(first.scope).toBe(scope)
+    expect(decodeJwt(first.access_token)).toMatchObject({ scope, roles: ['seller'] })
+
+    await at.store.users.setRoles(userId, [], event())
+    const { body: narrowed } = await at.refresh(clientId, first.refresh_token)
+    expect(narrowed.scope).toBe('orders:read')
+    expect(decodeJwt(narrowed.access_token)['scope']).toBe('orders:read')
+    expect(decodeJwt(narrowed.access_token)).not.toHaveProperty('roles')
+    const { body: nothing } = await at.refresh(clientId, narrowed.refresh_token, { scope: 'orders:write' })
+    expect(nothing).not.toHaveProperty('scope')
+    expect(decodeJwt(nothing.access_token)).not.toHaveProperty('scope')
+
+    await at.store.users.setRoles(userId, ['seller'], event())
+    const { body: again } = await at.refresh(clientId, nothing.refresh_token)
+    expect(again.scope).toBe(scope)
+  })
+
+  test('one that was given to a user after the code was issued, or taken, counts when the code is redeemed', async () => {
+    const { audience } = await at.addApi()
+    const role = { name: 'buyer', scopes: { [audience]: ['orders:write'] }, createdAt: at.clock() }
+    await at.store.roles.insert(role, event())
+    const { id: clientId } = await at.addClient({ audiences: [audience] })
+    const issued = await at.issueCode({ clientId, resource: audience, scope: 'orders:read orders:write' })
+    expect((await at.redeem(issued)).body.scope).toBe('orders:read')
   })
 })
 

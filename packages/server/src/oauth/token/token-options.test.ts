@@ -1,17 +1,46 @@
 import { expect, describe, test } from 'vitest'
-import { checkSameResource, parseSingleUse } from './token-options.ts'
+import { checkSameResource, hasSingleUseScope, parseTokenOptions } from './token-options.ts'
 
 const issuer = 'https://id.example'
 const orders = 'https://orders.example'
 
-describe('single_use', () => {
-  test('is asked for by "true"', () => expect(parseSingleUse({ single_use: 'true' })).toBe(true))
-  test('is not asked for by default', () => expect(parseSingleUse({})).toBe(false))
-  for (const value of ['false', '1', 'TRUE', '']) {
-    test(`refuses ${JSON.stringify(value)}`, () => {
-      expect(() => parseSingleUse({ single_use: value })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
-    })
+const refused = expect.objectContaining({ name: 'OAuthError', code: 'invalid_request' })
+const withKeys = { sessionKeys: true }
+
+for (const [name, option] of [
+  ['single_use', 'singleUse'],
+  ['session_keys', 'sessionKeys'],
+] as const) {
+  describe(name, () => {
+    test('is asked for by "true"', () => expect(parseTokenOptions({ [name]: 'true' }, withKeys)[option]).toBe(true))
+    test('is not asked for by default', () => expect(parseTokenOptions({}, withKeys)[option]).toBe(false))
+    for (const value of ['false', '1', 'TRUE', '']) {
+      test(`refuses ${JSON.stringify(value)}`, () => {
+        expect(() => parseTokenOptions({ [name]: value }, withKeys)).toThrow(refused)
+      })
+    }
+  })
+}
+
+test('there are no session keys for an API without them, nor for the issuer', () => {
+  for (const api of [{ sessionKeys: false }, undefined]) {
+    expect(() => parseTokenOptions({ session_keys: 'true' }, api)).toThrow(refused)
+    expect(parseTokenOptions({ single_use: 'true' }, api)).toEqual({ singleUse: true, sessionKeys: false })
   }
+})
+
+describe('a scope that makes tokens single-use', () => {
+  const api = { singleUseScopes: ['demo:transfer', 'demo:delete'] }
+  for (const { name, scope, expected } of [
+    { name: 'does so alone', scope: 'demo:transfer', expected: true },
+    { name: 'does so among others', scope: 'demo:read demo:delete', expected: true },
+    { name: 'does not where it is not given', scope: 'demo:read', expected: false },
+    { name: 'does not by a part of its name', scope: 'demo:transfer:read demo', expected: false },
+    { name: 'does not without a scope', scope: '', expected: false },
+  ]) {
+    test(name, () => expect(hasSingleUseScope(api, scope)).toBe(expected))
+  }
+  test('is none of the issuer’s', () => expect(hasSingleUseScope(undefined, 'demo:transfer')).toBe(false))
 })
 
 describe('a resource at the exchange is the granted one (RFC 8707 §2.2)', () => {

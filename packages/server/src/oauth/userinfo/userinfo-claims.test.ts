@@ -6,17 +6,25 @@ const user = {
   username: 'ada',
   email: 'ada@example.org',
   passwordHash: 'x',
+  roles: [],
   createdAt: 0,
   disabledAt: null,
 }
 
-for (const { scope, claims, email = user.email } of [
+for (const { scope, claims, email = user.email, roles = [] } of [
   { scope: ['openid'], claims: { sub: 'u1' } },
   { scope: ['openid', 'profile'], claims: { sub: 'u1', preferred_username: 'ada' } },
+  {
+    scope: ['openid', 'profile'],
+    roles: ['teller'],
+    claims: { sub: 'u1', preferred_username: 'ada', roles: ['teller'] },
+  },
+  { scope: ['openid', 'email'], roles: ['teller'], claims: { sub: 'u1', email: 'ada@example.org' } },
   { scope: ['openid', 'email'], claims: { sub: 'u1', email: 'ada@example.org' } },
   { scope: ['openid', 'email'], email: null, claims: { sub: 'u1' } },
 ]) {
-  test(`"${scope.join(' ')}"${email === null ? ' without an address' : ''} tells ${Object.keys(claims).join(', ')}`, () => {
-    expect(userinfoClaims({ ...user, email }, scope)).toEqual(claims)
+  const who = `${email === null ? ' without an address' : ''}${roles.length > 0 ? ` of a ${roles.join()}` : ''}`
+  test(`"${scope.join(' ')}"${who} tells ${Object.keys(claims).join(', ')}`, () => {
+    expect(userinfoClaims({ ...user, email }, scope, roles)).toEqual(claims)
   })
 }

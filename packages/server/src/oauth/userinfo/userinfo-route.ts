@@ -1,45 +1,73 @@
 /** `GET` and `POST /oauth/userinfo` (OpenID Connect Core §5.3). The token travels in the `Authorization` header only. */
 
 import { createGuard } from '@countersign/guard'
-import type { ReplayStore } from '@countersign/guard'
+import type { GuardOptions } from '@countersign/guard'
 import { bearerChallenge, OAuthError } from '@countersign/protocol'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { userRights } from '../../client-permissions/index.ts'
 import type { Clock } from '../../clock.ts'
+import type { ReadClientCertificate } from '../../http/index.ts'
 import type { KeyRings } from '../../keys/key-ring.ts'
-import type { GrantStore, UserStore } from '../../store/records.ts'
+import { findLiveGrant } from '../../store/live-grant.ts'
+import type { ClientStore, GrantStore, RoleStore, UserStore } from '../../store/records.ts'
 import { userinfoClaims } from './userinfo-claims.ts'
 import type { UserinfoClaims } from './userinfo-claims.ts'
 
 export interface UserinfoEndpointDeps {
   readonly issuer: string
   readonly users: Pick<UserStore, 'find'>
+  readonly roles: Pick<RoleStore, 'list'>
   readonly grants: Pick<GrantStore, 'find'>
+  readonly clients: Pick<ClientStore, 'find'>
   readonly keys: Pick<KeyRings, 'verificationKeys'>
-  readonly replay: ReplayStore
+  readonly replay: NonNullable<GuardOptions['replay']>
+  /** 32 bytes in base64url: of the nonces that the token endpoint gives out and takes, too. */
+  readonly nonceSecret: string
+  readonly readCertificate: ReadClientCertificate
+  /** With its fraction: after a start, a nonce must be told from those of the second before. */
   readonly clock: Clock
 }
 
 export const userinfoEndpoint: FastifyPluginAsync<UserinfoEndpointDeps> = async (app, deps) => {
-  const { issuer, users, grants, keys, replay, clock } = deps
-  const guard = createGuard({ issuer, audience: issuer, keys: () => keys.verificationKeys(), replay, clock })
-  app.addHook('onClose', async () => guard.close())
+  const { issuer, users, keys, replay, nonceSecret, clock } = deps
+  const { origin, pathname } = new URL(issuer)
+  const options = { issuer, audience: issuer, origin, keys: () => keys.verificationKeys(), replay, nonceSecret, clock }
+  // Of browsers a nonce is demanded. The token endpoint demands one of every public client; here proofs made ahead are of
+  // use for as long as their token, which is minutes.
+  const guards = { browsers: createGuard({ ...options, dpopNonce: 'required' }), others: createGuard(options) }
+  const admit = {
+    browsers: guards.browsers.forRoute({ scope: 'openid' }),
+    others: guards.others.forRoute({ scope: 'openid' }),
+  }
+  app.addHook('onClose', async () => {
+    for (const guard of Object.values(guards)) guard.close()
+  })
 
-  const tell = async ({ method, url, raw }: FastifyRequest): Promise<UserinfoClaims> => {
-    const { subject, scope, claims } = await guard.authenticate(
-      { method, url, rawHeaders: raw.rawHeaders },
-      { scope: 'openid' },
-    )
+  const tell = async (request: FastifyRequest, reply: FastifyReply): Promise<UserinfoClaims> => {
+    const { headers, method, raw } = request
+    // As clients know it: a proxy has taken the path of the issuer away.
+    const url = pathname.replace(/\/$/, '') + (raw.url ?? '')
+    const admission = await admit[headers.origin === undefined ? 'others' : 'browsers']({
+      ...{ method, url, rawHeaders: raw.rawHeaders },
+      // Read for tokens that are bound to one.
+      get clientCertificate() {
+        return deps.readCertificate(request)?.certificate.raw
+      },
+    })
+    void reply.headers(admission.headers)
+    const { subject, scope, claims } = admission.grant
     // The guard verifies offline; here the server is asked about its own grants, and knows better than "exp".
-    const grant = await grants.find(String(claims['sid']))
-    const user = grant?.revokedAt === null ? await users.find(subject) : undefined
+    const grant = await findLiveGrant(claims, deps)
+    const user = grant && (await users.find(subject))
     if (user === undefined || user.disabledAt !== null) throw tokenRevoked()
-    return userinfoClaims(user, scope)
+    const { roles } = await userRights(user, null, '', deps)
+    return userinfoClaims(user, scope, roles)
   }
   app.route({
     method: ['GET', 'POST'],
     url: '/oauth/userinfo',
     config: { cors: 'registered' },
-    handler: async (request) => tell(request),
+    handler: tell,
   })
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { makeEvent } from '../../audit/audit.ts'
 import { systemClock } from '../../clock.ts'
 import { openStore } from '../../store/open-store.ts'
+import type { Store } from '../../store/records.ts'
 import { createPasswordHasher, createUser } from '../../users/index.ts'
 import type { PasswordHasher } from '../../users/index.ts'
 import { createPasswordVerifier } from './verify-password.ts'
@@ -38,6 +39,49 @@ test('an unknown name, a wrong password, a disabled user and a right password al
   expect(await verify('disabled', password, '192.0.2.1')).toEqual({ status: 'refused', userId: disabled.id })
   expect(await verify('annabel', password, '192.0.2.1')).toEqual({ status: 'verified', user: annabel })
   expect(verified).toEqual([undefined, annabel.passwordHash, disabled.passwordHash, annabel.passwordHash])
+  await store.close()
+})
+
+/** A user whose hash was made with smaller parameters than today's, and the sign-in of today. */
+async function setUpOutdated(meanwhile: (store: Store, userId: string) => Promise<unknown> = async () => undefined) {
+  const store = await openStore({ memory: true })
+  const weak = createPasswordHasher({ memoryKiB: 64, passes: 1 })
+  await createUser(
+    { users: store.users, hasher: weak, clock: systemClock },
+    { username: 'annabel', password, email: null },
+    { actor: 'operator' },
+  )
+  const { id } = (await store.users.findByUsername('annabel'))!
+  const strong = createPasswordHasher({ memoryKiB: 64, passes: 2 })
+  const hasher: PasswordHasher = {
+    ...strong,
+    // While the renewed hash is made, another sign-in or a change of the password comes first.
+    hash: async (text) => {
+      await meanwhile(store, id)
+      return strong.hash(text)
+    },
+  }
+  const verify = createPasswordVerifier({ users: store.users, hasher })
+  return { store, strong, verify: () => verify('annabel', password, '192.0.2.1') }
+}
+
+test('sign-ins with an outdated hash answer the renewed one, also when another was first', async () => {
+  const { store, strong, verify } = await setUpOutdated()
+  const [first, second] = await Promise.all([verify(), verify()])
+  const renewed = (await store.users.findByUsername('annabel'))!
+  expect(await strong.isOutdated(renewed.passwordHash)).toBe(false)
+  for (const verdict of [first, second]) expect(verdict).toEqual({ status: 'verified', user: renewed })
+  await store.close()
+})
+
+test('a password that is changed while its hash is renewed is no longer right', async () => {
+  const event = makeEvent(systemClock, { type: 'user.password_changed', actor: 'operator' })
+  const other = await createPasswordHasher({ memoryKiB: 64, passes: 2 }).hash('another-password')
+  const { store, verify } = await setUpOutdated((store, id) =>
+    store.users.changePassword(id, other, systemClock(), event),
+  )
+  expect(await verify()).toMatchObject({ status: 'refused' })
+  expect(await store.users.findByUsername('annabel')).toMatchObject({ passwordHash: other })
   await store.close()
 })
 

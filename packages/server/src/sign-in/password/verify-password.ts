@@ -30,9 +30,9 @@ export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPasswo
         return { status: 'refused', userId: user?.id ?? null }
       }
       await guess.succeeded()
-      // Not awaited: it takes a place in the queue like another sign-in, and the user need not wait for it.
-      void renewHash(deps, user, password)
-      return { status: 'verified', user }
+      // Awaited: what follows is for the very hash that was verified, and must not meet the one that replaces it.
+      const renewed = await renewHash(deps, user, password)
+      return renewed === undefined ? { status: 'refused', userId: user.id } : { status: 'verified', user: renewed }
     } catch (error) {
       await guess.abandoned()
       if (!(error instanceof HashingBusyError)) throw error
@@ -44,13 +44,25 @@ export function createPasswordVerifier(deps: PasswordVerifierDeps): VerifyPasswo
 /** No name is as long, and finding the key of a longer text takes time. */
 const longestTypedName = 256
 
-/** Hashes the password anew if the parameters have grown since. A password changed meanwhile wins. */
-async function renewHash({ users, hasher, log }: PasswordVerifierDeps, user: User, password: string): Promise<void> {
+/**
+ * Hashes the password anew if the parameters have grown since. Answers the user as they are then; `undefined` if the
+ * password was changed meanwhile.
+ */
+async function renewHash(
+  { users, hasher, log }: PasswordVerifierDeps,
+  user: User,
+  password: string,
+): Promise<User | undefined> {
   try {
-    if (!(await hasher.isOutdated(user.passwordHash))) return
-    await users.replacePasswordHash(user.id, user.passwordHash, await hasher.hash(password))
+    if (!(await hasher.isOutdated(user.passwordHash))) return user
+    const passwordHash = await hasher.hash(password)
+    if (await users.replacePasswordHash(user.id, user.passwordHash, passwordHash)) return { ...user, passwordHash }
+    // Another sign-in has renewed it, or the password is another now.
+    const current = await users.findByUsername(user.username)
+    return (await hasher.verify(current?.passwordHash, password)) ? current : undefined
   } catch (error) {
     // Also when too many wait: the next sign-in tries again.
     log?.error({ err: error, userId: user.id }, 'the password hash was not renewed')
+    return user
   }
 }

@@ -26,6 +26,15 @@ export function auditStoreConformance(storeName: string, makeStore: MakeStore): 
       await expect(store.audit.append(once)).rejects.toMatchObject({ code: 'store_constraint' })
     })
 
+    test('several events are written together, or none of them', async () => {
+      const [first, second, third] = [event(), event(), event()]
+      await store.audit.appendAll([])
+      await store.audit.appendAll([first, second])
+      expect(await store.audit.list({ limit: 2, newest: true })).toEqual([first, second])
+      await expect(store.audit.appendAll([third, first])).rejects.toMatchObject({ code: 'store_constraint' })
+      expect(await store.audit.list({ limit: 2, newest: true })).toEqual([first, second])
+    })
+
     test('refusals add up by minute and reason', async () => {
       const count = (minute: number, reason: string, count: number) => ({ minute, reason, count })
       await store.audit.countRefusals([])

@@ -16,6 +16,7 @@ export function authSessionStoreConformance(storeName: string, makeStore: MakeSt
       scope: 'openid',
       resource: null,
       nonce: 'n',
+      dpopJkt: 'jkt',
       failures: 3,
       expiresAt: now + 600,
     })
@@ -122,6 +123,46 @@ export function authorizationCodeConformance(storeName: string, makeStore: MakeS
       expect(await store.grants.issueClientGrant(own, told)).toBe('issued')
       expect(await store.grants.find(own.id)).toEqual(own)
       expect(await isTold(store, told)).toBe(true)
+    })
+
+    test('a code is issued for the password that was verified, or none is', async () => {
+      const { owner, newGrant } = await signedUp(store)
+      const issue = (verified: string | undefined) => {
+        const agreed = newGrant()
+        return store.grants.issueCode(agreed, code(agreed), event(), verified)
+      }
+      expect(await issue(owner.passwordHash)).toBe('issued')
+      await store.users.changePassword(owner.id, 'new', now, event())
+      expect(await issue(owner.passwordHash)).toBe('refused')
+      expect([await issue('new'), await issue(undefined)]).toEqual(['issued', 'issued'])
+    })
+
+    test('a sign-in that races a change of its password leaves no live grant', async () => {
+      for (let turn = 0; turn < 20; turn++) {
+        const { owner, newGrant } = await signedUp(store)
+        const agreed = newGrant()
+        const issue = () => store.grants.issueCode(agreed, code(agreed), event(), owner.passwordHash)
+        const change = () => store.users.changePassword(owner.id, 'new', now, event())
+        await Promise.all(turn % 2 === 0 ? [issue(), change()] : [change(), issue()])
+        expect((await store.grants.find(agreed.id))?.revokedAt).not.toBeNull()
+      }
+    })
+
+    test('all grants of a user, or of a client, are revoked at once, and told if there were any', async () => {
+      for (const ownerOf of [
+        ({ owner }: Awaited<ReturnType<typeof signedUp>>) => ({ userId: owner.id }),
+        ({ app }: Awaited<ReturnType<typeof signedUp>>) => ({ clientId: app.id }),
+      ]) {
+        const [theirs, others] = [await signedUp(store), await signedUp(store)]
+        const grants = [await theirs.issueCode(), await theirs.issueCode()]
+        const { grant: untouched } = await others.issueCode()
+        const [told, untold] = [event(), event()]
+        expect(await store.grants.revokeAll(ownerOf(theirs), now + 1, told)).toBe(2)
+        expect(await store.grants.revokeAll(ownerOf(theirs), now + 2, untold)).toBe(0)
+        for (const { grant } of grants) expect(await store.grants.find(grant.id)).toMatchObject({ revokedAt: now + 1 })
+        expect(await store.grants.find(untouched.id)).toMatchObject({ revokedAt: null })
+        expect([await isTold(store, told), await isTold(store, untold)]).toEqual([true, false])
+      }
     })
 
     test('a grant is revoked once', async () => {

@@ -22,7 +22,13 @@ export function clientStoreConformance(storeName: string, makeStore: MakeStore):
         jwks: '{"keys":[]}',
         grantTypes: ['client_credentials'],
       })
-      for (const one of [spa, service]) {
+      const machine = client({
+        authentication: 'tls_client_auth',
+        tlsSubject: 'CN=machine',
+        certificateThumbprints: ['thumbprint'],
+        dpopBound: true,
+      })
+      for (const one of [spa, service, machine]) {
         expect(await store.clients.insert(one, event())).toBe('inserted')
         expect(await store.clients.find(one.id)).toEqual(one)
       }
@@ -73,6 +79,41 @@ export function apiStoreConformance(storeName: string, makeStore: MakeStore): vo
       expect(await store.apis.find('https://nobody.example')).toBeUndefined()
       expect(await store.apis.list()).toEqual([orders])
       expect([await isTold(store, first), await isTold(store, second)]).toEqual([true, false])
+    })
+
+    test('a secret of an API has one version once, and the newest comes first', async () => {
+      const { audience } = api()
+      const secret = (version: number) => {
+        return { audience, version, sealedSecret: `sealed-${version}`, createdAt: now, activeAt: now + version }
+      }
+      const [told, untold] = [event(), event()]
+      expect(await store.apis.insertSecret(secret(1), told)).toBe('inserted')
+      expect(await store.apis.insertSecret({ ...secret(1), sealedSecret: 'another' }, untold)).toBe('taken')
+      expect(await store.apis.insertSecret(secret(2), event())).toBe('inserted')
+      expect(await store.apis.listSecrets(audience)).toEqual([secret(2), secret(1)])
+      expect(await store.apis.listSecrets('https://nobody.example')).toEqual([])
+      expect([await isTold(store, told), await isTold(store, untold)]).toEqual([true, false])
+    })
+  })
+}
+
+export function roleStoreConformance(storeName: string, makeStore: MakeStore): void {
+  describe(`roles in ${storeName}`, () => {
+    let store: Store
+    beforeAll(async () => void (store = await makeStore()))
+    afterAll(() => store.close())
+
+    test('a role is listed as inserted, its name is given once, and it is deleted once', async () => {
+      const teller = { name: name('role'), scopes: { 'https://bank.example': ['pay'] }, createdAt: now }
+      const [inserted, taken, deleted, gone] = [event(), event(), event(), event()]
+      expect(await store.roles.insert(teller, inserted)).toBe('inserted')
+      expect(await store.roles.insert({ ...teller, scopes: {} }, taken)).toBe('taken')
+      expect(await store.roles.list()).toEqual([teller])
+      expect(await store.roles.delete(teller.name, deleted)).toBe(true)
+      expect(await store.roles.delete(teller.name, gone)).toBe(false)
+      expect(await store.roles.list()).toEqual([])
+      const told = await Promise.all([inserted, taken, deleted, gone].map((each) => isTold(store, each)))
+      expect(told).toEqual([true, false, true, false])
     })
   })
 }

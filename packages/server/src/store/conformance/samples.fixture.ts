@@ -8,6 +8,7 @@ import type {
   Client,
   Grant,
   RefreshToken,
+  RefreshTokenUse,
   SigningKeyRow,
   Store,
   User,
@@ -30,7 +31,16 @@ export function event(facts: Partial<AuditEvent> = {}): AuditEvent {
 
 export function user(facts: Partial<User> = {}): User {
   const id = name('user')
-  return { id, username: id, email: null, passwordHash: '$argon2id$', createdAt: now, disabledAt: null, ...facts }
+  return {
+    id,
+    username: id,
+    email: null,
+    passwordHash: '$argon2id$',
+    roles: ['clerk'],
+    createdAt: now,
+    disabledAt: null,
+    ...facts,
+  }
 }
 
 export function client(facts: Partial<Client> = {}): Client {
@@ -40,6 +50,9 @@ export function client(facts: Partial<Client> = {}): Client {
     authentication: 'client_secret',
     secretHash: 'hash',
     jwks: null,
+    tlsSubject: null,
+    certificateThumbprints: [],
+    dpopBound: false,
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: ['openid', 'orders:read'],
     audiences: ['https://api.example'],
@@ -58,6 +71,8 @@ export function api(facts: Partial<Api> = {}): Api {
     name: 'An API',
     scopes: ['a', 'b'],
     alg: 'ES256',
+    singleUseScopes: ['b'],
+    sessionKeys: true,
     createdAt: now,
     ...facts,
   }
@@ -77,6 +92,7 @@ export function grant(facts: Pick<Grant, 'userId' | 'clientId'> & Partial<Grant>
     scope: 'openid a',
     resource: null,
     ...authentication,
+    statusIndex: null,
     createdAt: now,
     revokedAt: null,
     ...facts,
@@ -91,6 +107,7 @@ export function code(grant: Grant, facts: Partial<AuthorizationCode> = {}): Auth
     clientId,
     codeChallenge: 'challenge',
     nonce: 'n',
+    dpopJkt: 'jkt',
     expiresAt: now + 60,
     ...facts,
   }
@@ -98,7 +115,29 @@ export function code(grant: Grant, facts: Partial<AuthorizationCode> = {}): Auth
 
 export function refreshToken(grant: Grant, facts: Partial<RefreshToken> = {}): RefreshToken {
   const { id: grantId, clientId } = grant
-  return { hash: name('refresh'), grantId, clientId, expiresAt: now + 1000, familyExpiresAt: now + 5000, ...facts }
+  return {
+    hash: name('refresh'),
+    grantId,
+    clientId,
+    jkt: 'jkt',
+    expiresAt: now + 1000,
+    familyExpiresAt: now + 5000,
+    ...facts,
+  }
+}
+
+/** A use of a refresh token by somebody who has proven nothing, unless `facts` say otherwise. */
+export function refreshTokenUse(
+  hash: string,
+  successor: RefreshToken,
+  facts: Partial<RefreshTokenUse> = {},
+): RefreshTokenUse {
+  const told = {
+    issued: event(),
+    retried: event({ type: 'refresh.retried' }),
+    reused: event({ type: 'refresh.reused' }),
+  }
+  return { hash, successor, now, mayRetry: false, ...told, ...facts }
 }
 
 /** A user with a client, and verbs that act for them. */

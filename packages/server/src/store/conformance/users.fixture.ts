@@ -91,5 +91,27 @@ export function userStoreConformance(storeName: string, makeStore: MakeStore): v
       expect(await store.users.replacePasswordHash(ann.id, 'old', 'newer')).toBe(false)
       expect(await store.users.find(ann.id)).toMatchObject({ passwordHash: 'new' })
     })
+
+    test('another password ends every grant of the user, and is told', async () => {
+      const { owner, issueFamily } = await signedUp(store)
+      const { grant, token } = await issueFamily()
+      const [changed, missed] = [event(), event()]
+      expect(await store.users.changePassword(owner.id, 'new', now + 5, changed)).toBe(true)
+      expect(await store.users.changePassword(name('nobody'), 'new', now + 5, missed)).toBe(false)
+      expect(await store.users.find(owner.id)).toEqual({ ...owner, passwordHash: 'new' })
+      expect(await store.grants.findRefreshToken(token.hash)).toMatchObject({ grant: { revokedAt: now + 5 } })
+      expect(await store.grants.find(grant.id)).toMatchObject({ revokedAt: now + 5 })
+      expect([await isTold(store, changed), await isTold(store, missed)]).toEqual([true, false])
+    })
+
+    test('roles are replaced, and told', async () => {
+      const ann = user({ roles: [] })
+      await store.users.insert(ann, event())
+      const [changed, missed] = [event(), event()]
+      expect(await store.users.setRoles(ann.id, ['clerk', 'auditor'], changed)).toBe(true)
+      expect(await store.users.setRoles(name('nobody'), ['clerk'], missed)).toBe(false)
+      expect(await store.users.find(ann.id)).toEqual({ ...ann, roles: ['clerk', 'auditor'] })
+      expect([await isTold(store, changed), await isTold(store, missed)]).toEqual([true, false])
+    })
   })
 }

@@ -69,6 +69,9 @@ export function sqlAudit({ db, define, run }: Batches): AuditStore {
     async append(event) {
       await append({ event: toEventRow(event) })
     },
+    async appendAll(events) {
+      if (events.length > 0) await run(events.flatMap((event) => append.bind({ event: toEventRow(event) })))
+    },
     async list({ after = '', limit, newest = false }) {
       const [rows] = await (newest ? listNewest : listAfter)({ after, limit })
       const events = rows.map((row): AuditEvent => ({ ...row, detail: JSON.parse(row.detail) as AuditEvent['detail'] }))

@@ -16,12 +16,22 @@ export function sqlAuthSessions({ db, define }: Batches): AuthSessionStore {
       .deleteFrom('authSession')
       .where('hash', '=', at.hash)
       .where('expiresAt', '>', at.now)
-      .returning(['hash', 'clientId', 'codeChallenge', 'scope', 'resource', 'nonce', 'failures', 'expiresAt']),
+      .returning([
+        'hash',
+        'clientId',
+        'codeChallenge',
+        'scope',
+        'resource',
+        'nonce',
+        'dpopJkt',
+        'failures',
+        'expiresAt',
+      ]),
   ])
 
   return {
-    async insert({ hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt }, event) {
-      const session = { hash, clientId, codeChallenge, scope, resource, nonce, failures, expiresAt }
+    async insert({ hash, clientId, codeChallenge, scope, resource, nonce, dpopJkt, failures, expiresAt }, event) {
+      const session = { hash, clientId, codeChallenge, scope, resource, nonce, dpopJkt, failures, expiresAt }
       await (event === null ? insert({ session }) : insertWithEvent({ session, event: toEventRow(event) }))
     },
     async take(hash, now) {

@@ -15,7 +15,7 @@ export function sqlClients({ db, define }: Batches): ClientStore {
   const records = db
     .selectFrom('client')
     .select(['id', 'name', 'authentication', 'secretHash', 'jwks', 'grantTypes', 'scopes', 'audiences', 'serves'])
-    .select(['firstParty', 'origins', 'idTokenAlg', 'createdAt'])
+    .select(['firstParty', 'origins', 'idTokenAlg', 'tlsSubject', 'certificateThumbprints', 'dpopBound', 'createdAt'])
 
   const insert = define((at: Places<{ client: ClientRow & { createdBy: string }; event: EventRow }>) => [
     db
@@ -59,9 +59,11 @@ export function sqlClients({ db, define }: Batches): ClientStore {
 }
 
 function toClientRow(client: Client): ClientRow {
-  const { id, name, authentication, secretHash, jwks, idTokenAlg, createdAt } = client
+  const { id, name, authentication, secretHash, jwks, idTokenAlg, tlsSubject, createdAt } = client
   return {
-    ...{ id, name, authentication, secretHash, jwks, idTokenAlg, createdAt },
+    ...{ id, name, authentication, secretHash, jwks, idTokenAlg, tlsSubject, createdAt },
+    certificateThumbprints: JSON.stringify(client.certificateThumbprints),
+    dpopBound: client.dpopBound ? 1 : 0,
     grantTypes: JSON.stringify(client.grantTypes),
     scopes: JSON.stringify(client.scopes),
     audiences: JSON.stringify(client.audiences),
@@ -80,5 +82,7 @@ function toClient(row: ClientRow): Client {
     serves: JSON.parse(row.serves) as string[],
     origins: JSON.parse(row.origins) as string[],
     firstParty: row.firstParty === 1,
+    certificateThumbprints: JSON.parse(row.certificateThumbprints) as string[],
+    dpopBound: row.dpopBound === 1,
   }
 }

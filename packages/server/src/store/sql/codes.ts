@@ -6,23 +6,53 @@ import { appendIf, appendRevocation, toEventRow } from './audit.ts'
 import type { EventRow } from './audit.ts'
 import type { Batches, Places } from './batches.ts'
 import { exists, insertIf, isClient, isLiveGrant, isLiveUser } from './conditions.ts'
-import { endOfGrant, revokeGrants, selectGrants, toGrant, toGrantRow } from './grant-rows.ts'
+import {
+  endOfGrant,
+  hasTakenStatusIndex,
+  issueOutcome,
+  revokeGrants,
+  selectGrants,
+  toGrant,
+  toGrantRow,
+} from './grant-rows.ts'
 import type { GrantRow } from './grant-rows.ts'
 
 export function sqlCodes({ db, define }: Batches): Pick<GrantStore, 'issueCode' | 'redeemCode'> {
   const code = (hash: Places<{ hash: string }>['hash']) => db.selectFrom('authorizationCode').where('hash', '=', hash)
 
-  type Issue = { grant: GrantRow & { endsAt: number }; code: AuthorizationCode; event: EventRow }
+  type Issue = {
+    grant: GrantRow & { endsAt: number }
+    code: AuthorizationCode
+    /** Null: whichever it is. */
+    verifiedPasswordHash: string | null
+    event: EventRow
+  }
   const issue = define((at: Places<Issue>) => {
     // The id of a grant is new: if it is there, this call has written it.
     const isIssued = exists(selectGrants(db).where('id', '=', at.grant.id))
+    const hasVerifiedPassword = exists(
+      db
+        .selectFrom('userAccount')
+        .select('id')
+        .where('id', '=', at.grant.userId)
+        .where((eb) => eb('passwordHash', '=', eb.fn.coalesce(at.verifiedPasswordHash, 'passwordHash'))),
+    )
     return [
+      // Takes the row's lock where the database has row locks: a change of the password waits until the grant is there
+      // to be revoked, or is waited for and seen.
+      db
+        .updateTable('userAccount')
+        .set((eb) => ({ passwordHash: eb.ref('passwordHash') }))
+        .where('id', '=', at.grant.userId),
       insertIf(
         db,
         'oauthGrant',
         at.grant,
-        isClient(db, at.grant.clientId).and(isLiveUser(db, at.grant.userId)),
-      ).returning('id'),
+        isClient(db, at.grant.clientId).and(isLiveUser(db, at.grant.userId)).and(hasVerifiedPassword),
+      )
+        .onConflict((conflict) => conflict.column('statusIndex').doNothing())
+        .returning('id'),
+      hasTakenStatusIndex(db, at.grant),
       insertIf(db, 'authorizationCode', at.code, isIssued),
       appendIf(db, at.event, isIssued),
     ]
@@ -39,7 +69,7 @@ export function sqlCodes({ db, define }: Batches): Pick<GrantStore, 'issueCode' 
         .where('spentAt', 'is', null)
         .where('expiresAt', '>', at.at)
         .where((eb) => isLiveGrant(db, eb.ref('authorizationCode.grantId')))
-        .returning(['hash', 'grantId', 'clientId', 'codeChallenge', 'nonce', 'expiresAt']),
+        .returning(['hash', 'grantId', 'clientId', 'codeChallenge', 'nonce', 'dpopJkt', 'expiresAt']),
       revokeGrants(db, at).where('id', '=', spentByAnother),
       appendRevocation(db, at.event, spentByAnother.$asScalar()),
       selectGrants(db).where('id', '=', code(at.hash).select('grantId')),
@@ -48,13 +78,14 @@ export function sqlCodes({ db, define }: Batches): Pick<GrantStore, 'issueCode' 
   })
 
   return {
-    async issueCode(grant, { hash, grantId, clientId, codeChallenge, nonce, expiresAt }, event) {
-      const [issued] = await issue({
+    async issueCode(grant, { hash, grantId, clientId, codeChallenge, nonce, dpopJkt, expiresAt }, event, verified) {
+      const [, issued, taken] = await issue({
         grant: { ...toGrantRow(grant), endsAt: endOfGrant(expiresAt) },
-        code: { hash, grantId, clientId, codeChallenge, nonce, expiresAt },
+        code: { hash, grantId, clientId, codeChallenge, nonce, dpopJkt, expiresAt },
+        verifiedPasswordHash: verified ?? null,
         event: toEventRow(event),
       })
-      return issued.length === 1 ? 'issued' : 'refused'
+      return issueOutcome(issued, taken)
     },
     async redeemCode(hash, now, reused) {
       const event = toEventRow(reused)

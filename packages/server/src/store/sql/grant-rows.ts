@@ -1,9 +1,9 @@
 /** Rows of grants: to the record and back, and the queries that find and revoke them. */
 
-import type { SelectQueryBuilder, UpdateQueryBuilder, UpdateResult } from 'kysely'
+import type { Compilable, SelectQueryBuilder, UpdateQueryBuilder, UpdateResult } from 'kysely'
 import type { EpochSeconds } from '../../clock.ts'
 import { longestAccessTokenSeconds } from '../records.ts'
-import type { Grant } from '../records.ts'
+import type { Grant, GrantIssue } from '../records.ts'
 import type { Batches, Places } from './batches.ts'
 import type { Stored, Tables } from './tables.ts'
 
@@ -16,8 +16,9 @@ export function endOfGrant(last: EpochSeconds): EpochSeconds {
 }
 
 export function toGrantRow(grant: Grant): GrantRow {
-  const { id, userId, clientId, scope, resource, authTime, amr, acr, createdAt, revokedAt } = grant
-  return { id, userId, clientId, scope, resource, authTime, amr: JSON.stringify(amr), acr, createdAt, revokedAt }
+  const { id, userId, clientId, scope, resource, authTime, acr, statusIndex, createdAt, revokedAt } = grant
+  const amr = JSON.stringify(grant.amr)
+  return { id, userId, clientId, scope, resource, authTime, amr, acr, statusIndex, createdAt, revokedAt }
 }
 
 export function toGrant(row: GrantRow): Grant {
@@ -34,10 +35,28 @@ export function selectGrants(db: Batches['db']): SelectQueryBuilder<Tables, 'oau
     'authTime',
     'amr',
     'acr',
+    'statusIndex',
     'createdAt',
     'revokedAt',
   ] as const
   return db.selectFrom('oauthGrant').select(columns.map((column) => `oauthGrant.${column}` as const))
+}
+
+/** Whoever else has the place of a grant that was not inserted. */
+export function hasTakenStatusIndex(
+  db: Batches['db'],
+  grant: Places<Pick<GrantRow, 'id' | 'statusIndex'>>,
+): Compilable<{ id: string }> {
+  return selectGrants(db)
+    .clearSelect()
+    .select('id')
+    .where('statusIndex', '=', grant.statusIndex)
+    .where('id', '<>', grant.id)
+}
+
+export function issueOutcome(issued: readonly unknown[], taken: readonly unknown[]): GrantIssue {
+  if (issued.length === 1) return 'issued'
+  return taken.length === 1 ? 'status_index_taken' : 'refused'
 }
 
 /** Revokes what the caller's `where` names and is not revoked. `revokedBy` tells a later query that it was this call. */

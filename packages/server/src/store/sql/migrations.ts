@@ -53,6 +53,27 @@ const migrations: readonly (readonly string[])[] = [
       minute bigint not null, reason text not null, count bigint not null, primary key (minute, reason))`,
   ],
   [`alter table client add column serves text not null default '[]'`],
+  [
+    `alter table user_account add column roles text not null default '[]'`,
+    `create table role (
+      name text not null primary key, scopes text not null, created_at bigint not null, created_by text not null)`,
+    `alter table client add column tls_subject text`,
+    `alter table client add column certificate_thumbprints text not null default '[]'`,
+    `alter table client add column dpop_bound smallint not null default 0`,
+    `alter table api add column single_use_scopes text not null default '[]'`,
+    `alter table api add column session_keys smallint not null default 0`,
+    `create table api_secret (
+      audience text not null, version integer not null, sealed_secret text not null, created_at bigint not null,
+      created_by text not null, primary key (audience, version))`,
+    `alter table auth_session add column dpop_jkt text`,
+    `alter table authorization_code add column dpop_jkt text`,
+    `alter table refresh_token add column jkt text`,
+    `alter table oauth_grant add column status_index bigint`,
+    `create unique index oauth_grant_status_index on oauth_grant (status_index)`,
+    `create index oauth_grant_revoked_at on oauth_grant (revoked_at)`,
+  ],
+  [`alter table refresh_token add column successor_hash text`, `alter table refresh_token add column retried_by text`],
+  [`alter table api_secret add column active_at bigint not null default 0`],
 ]
 
 const plain = (sql: string): Statement => ({ sql, parameters: [] })

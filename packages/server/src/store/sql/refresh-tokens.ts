@@ -1,7 +1,11 @@
-/** Refresh tokens in SQL: issued with the tokens of a grant, rotated at every use; a reuse ends the family. */
+/**
+ * Refresh tokens in SQL: issued with the tokens of a grant, rotated at every use; a lost answer may be retried once; any
+ * other reuse ends the family.
+ */
 
 import { randomUUID } from 'node:crypto'
 import type { Expression } from 'kysely'
+import { refreshRetrySeconds } from '../records.ts'
 import type { GrantStore, RefreshToken } from '../records.ts'
 import { appendIf, appendRevocation, toEventRow } from './audit.ts'
 import type { EventRow } from './audit.ts'
@@ -21,10 +25,13 @@ interface Rotation {
   readonly successor: RefreshToken
   readonly attempt: string
   readonly at: number
+  /** A use since then may be retried; null: none may. */
+  readonly retryFrom: number | null
   /** When the grant ends if it is revoked now, and when if it goes on. */
   readonly endsAt: number
   readonly nextEndsAt: number
   readonly issued: EventRow
+  readonly retried: EventRow
   readonly event: EventRow
 }
 
@@ -41,20 +48,31 @@ export function sqlRefreshTokens({ db, define }: Batches): RefreshTokens {
   ])
 
   const find = define((at: Places<{ hash: string }>) => [
-    token(at.hash).select(['hash', 'grantId', 'clientId', 'expiresAt', 'familyExpiresAt', 'spentAt']),
+    token(at.hash).select(['hash', 'grantId', 'clientId', 'jkt', 'expiresAt', 'familyExpiresAt', 'spentAt']),
     selectGrants(db).where('id', '=', token(at.hash).select('grantId')),
   ])
 
   const rotate = define((at: Places<Rotation>) => {
-    const spentByThis = token(at.hash).where('spentBy', '=', at.attempt)
-    const spentByAnother = token(at.hash)
+    const isUnspent = (hash: Expression<string | null>) =>
+      exists(
+        db.selectFrom('refreshToken as s').select('s.hash').where('s.hash', '=', hash).where('s.spentAt', 'is', null),
+      )
+    const usedByThis = exists(token(at.hash).select('hash').where('spentBy', '=', at.attempt))
+    // Both marks: where rows are locked one by one, the successor may have been used since the first was set.
+    const replacedByThis = token(at.hash).select('successorHash').where('retriedBy', '=', at.attempt)
+    const retriedByThis = exists(
+      db.selectFrom('refreshToken').select('hash').where('hash', '=', replacedByThis).where('spentBy', '=', at.attempt),
+    )
+    const wonByThis = usedByThis.or(retriedByThis)
+    const reusedGrant = token(at.hash)
       .select('grantId')
       .where('clientId', '=', at.successor.clientId)
       .where('spentBy', '<>', at.attempt)
+      .where((eb) => eb.not(retriedByThis))
     return [
       db
         .updateTable('refreshToken')
-        .set({ spentAt: at.at, spentBy: at.attempt })
+        .set({ spentAt: at.at, spentBy: at.attempt, successorHash: at.successor.hash })
         .where('hash', '=', at.hash)
         .where('clientId', '=', at.successor.clientId)
         .where('grantId', '=', at.successor.grantId)
@@ -63,17 +81,37 @@ export function sqlRefreshTokens({ db, define }: Batches): RefreshTokens {
         .where('familyExpiresAt', '>', at.at)
         .where(isLiveGrant(db, at.successor.grantId))
         .returning('hash'),
+      db
+        .updateTable('refreshToken')
+        .set({ retriedBy: at.attempt })
+        .where('hash', '=', at.hash)
+        .where('clientId', '=', at.successor.clientId)
+        .where('grantId', '=', at.successor.grantId)
+        .where('spentBy', '<>', at.attempt)
+        .where('spentAt', '>=', at.retryFrom)
+        .where('retriedBy', 'is', null)
+        .where('expiresAt', '>', at.at)
+        .where('familyExpiresAt', '>', at.at)
+        .where((eb) => isUnspent(eb.ref('refreshToken.successorHash')))
+        .where(isLiveGrant(db, at.successor.grantId)),
+      db
+        .updateTable('refreshToken')
+        .set({ spentAt: at.at, spentBy: at.attempt })
+        .where('hash', '=', replacedByThis)
+        .where('spentAt', 'is', null)
+        .returning('hash'),
       insertIf(
         db,
         'refreshToken',
-        { ...at.successor, familyExpiresAt: spentByThis.select('familyExpiresAt').$asScalar() },
-        exists(spentByThis.select('hash')),
+        { ...at.successor, familyExpiresAt: token(at.hash).select('familyExpiresAt').$asScalar() },
+        wonByThis,
       ),
-      moveEnd(at.successor.grantId, at.nextEndsAt).where(exists(spentByThis.select('hash'))),
-      appendIf(db, at.issued, exists(spentByThis.select('hash'))),
-      revokeGrants(db, at).where('id', '=', spentByAnother),
-      appendRevocation(db, at.event, spentByAnother.$asScalar()),
-      spentByAnother,
+      moveEnd(at.successor.grantId, at.nextEndsAt).where(wonByThis),
+      appendIf(db, at.issued, wonByThis),
+      appendIf(db, at.retried, retriedByThis),
+      revokeGrants(db, at).where('id', '=', reusedGrant),
+      appendRevocation(db, at.event, reusedGrant.$asScalar()),
+      reusedGrant,
     ]
   })
 
@@ -91,23 +129,26 @@ export function sqlRefreshTokens({ db, define }: Batches): RefreshTokens {
       if (row === undefined || grant === undefined) return undefined
       return { token: toRow(row), grant: toGrant(grant), spent: row.spentAt !== null }
     },
-    async rotateRefreshToken(hash, successor, now, { issued, reused }) {
-      const [[won], , , , , , [lost]] = await rotate({
+    async rotateRefreshToken({ hash, successor, now, mayRetry, issued, retried, reused }) {
+      const [[used], , [replaced], , , , , , , [lost]] = await rotate({
         hash,
         successor: toRow(successor),
         attempt: randomUUID(),
         at: now,
+        retryFrom: mayRetry ? now - refreshRetrySeconds : null,
         endsAt: endOfGrant(now),
         nextEndsAt: endOfGrant(successor.expiresAt),
         issued: toEventRow(issued),
+        retried: toEventRow(retried),
         event: toEventRow(reused),
       })
-      if (won !== undefined) return { status: 'rotated' }
+      if (used !== undefined) return { status: 'rotated' }
+      if (replaced !== undefined) return { status: 'retried' }
       return lost === undefined ? { status: 'unknown' } : { status: 'replayed', grantId: lost.grantId }
     },
   }
 }
 
-function toRow({ hash, grantId, clientId, expiresAt, familyExpiresAt }: RefreshToken): RefreshToken {
-  return { hash, grantId, clientId, expiresAt, familyExpiresAt }
+function toRow({ hash, grantId, clientId, jkt, expiresAt, familyExpiresAt }: RefreshToken): RefreshToken {
+  return { hash, grantId, clientId, jkt, expiresAt, familyExpiresAt }
 }

@@ -10,6 +10,7 @@ import { createBatches } from './batches.ts'
 import { sqlClients } from './clients.ts'
 import { sqlExpiry } from './expiry.ts'
 import { sqlGrants } from './grants.ts'
+import { sqlRoles } from './roles.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
 import { sqlUsers } from './users.ts'
 
@@ -17,6 +18,7 @@ export function sqlStore(executor: Executor, dialect: Dialect): Store {
   const batches = createBatches(executor, dialect)
   return {
     users: sqlUsers(batches),
+    roles: sqlRoles(batches),
     clients: sqlClients(batches),
     apis: sqlApis(batches),
     signingKeys: sqlSigningKeys(batches),

@@ -6,6 +6,7 @@
 import type { EpochSeconds } from '../../clock.ts'
 import type {
   Api,
+  ApiSecret,
   AuditEvent,
   AuthorizationCode,
   AuthSession,
@@ -13,6 +14,7 @@ import type {
   Grant,
   RefreshToken,
   RefusalCount,
+  Role,
   SigningKeyRow,
   User,
 } from '../records.ts'
@@ -36,8 +38,10 @@ interface Made {
 export interface Tables {
   /** `disabledBy`, and `revokedBy` below, are audit events too, to the same end as `createdBy`. */
   readonly userAccount: Stored<User> & Made & { readonly usernameKey: string; readonly disabledBy: string | null }
+  readonly role: Stored<Role> & Made
   readonly client: Stored<Client> & Made
   readonly api: Stored<Api> & Made
+  readonly apiSecret: Stored<ApiSecret> & Made
   readonly signingKey: Stored<SigningKeyRow> & { readonly revokedBy: string | null }
   readonly authSession: Stored<AuthSession>
   readonly oauthGrant: Stored<Grant> & {
@@ -46,7 +50,13 @@ export interface Tables {
     readonly endsAt: EpochSeconds
   }
   readonly authorizationCode: Stored<AuthorizationCode> & Spending
-  readonly refreshToken: Stored<RefreshToken> & Spending
+  readonly refreshToken: Stored<RefreshToken> &
+    Spending & {
+      /** What the use that spent it has brought. */
+      readonly successorHash: string | null
+      /** Which call used it a second time. */
+      readonly retriedBy: string | null
+    }
   readonly auditEvent: Stored<AuditEvent>
   readonly refusalCount: Stored<RefusalCount>
 }

@@ -16,7 +16,7 @@ export function sqlUsers({ db, define }: Batches): UserStore {
   const byId = (id: Ending['id']) => db.selectFrom('userAccount').select('id').where('id', '=', id)
   const record = db
     .selectFrom('userAccount')
-    .select(['id', 'username', 'email', 'passwordHash', 'createdAt', 'disabledAt'])
+    .select(['id', 'username', 'email', 'passwordHash', 'roles', 'createdAt', 'disabledAt'])
 
   const insert = define((at: Places<{ user: NewUser; event: EventRow }>) => [
     db
@@ -57,25 +57,34 @@ export function sqlUsers({ db, define }: Batches): UserStore {
       .where('passwordHash', '=', at.expected)
       .returning('id'),
   ])
+  const changePassword = define((at: Ending & Places<{ passwordHash: string }>) => [
+    db.updateTable('userAccount').set({ passwordHash: at.passwordHash }).where('id', '=', at.id).returning('id'),
+    appendIf(db, at.event, exists(byId(at.id))),
+    revokeGrants(db, at).where('userId', '=', at.id),
+  ])
+  const setRoles = define((at: Places<{ id: string; roles: string; event: EventRow }>) => [
+    db.updateTable('userAccount').set({ roles: at.roles }).where('id', '=', at.id).returning('id'),
+    appendIf(db, at.event, exists(byId(at.id))),
+  ])
 
   return {
-    async insert({ id, username, email, passwordHash, createdAt, disabledAt }, event) {
-      const key = usernameKey(username)
-      const user = { id, username, usernameKey: key, email, passwordHash, createdAt, createdBy: event.id, disabledAt }
-      const [inserted] = await insert({ user, event: toEventRow(event) })
+    async insert({ id, username, email, passwordHash, roles, createdAt, disabledAt }, event) {
+      const user = { id, username, email, passwordHash, roles: JSON.stringify(roles), createdAt, disabledAt }
+      const own = { usernameKey: usernameKey(username), createdBy: event.id }
+      const [inserted] = await insert({ user: { ...user, ...own }, event: toEventRow(event) })
       return inserted.length === 1 ? 'inserted' : 'taken'
     },
     async find(id) {
-      const [[user]] = await find({ id })
-      return user
+      const [[row]] = await find({ id })
+      return row && toUser(row)
     },
     async findByUsername(username) {
-      const [[user]] = await findByKey({ key: usernameKey(username) })
-      return user
+      const [[row]] = await findByKey({ key: usernameKey(username) })
+      return row && toUser(row)
     },
     async list({ after = '', limit }) {
-      const [users] = await list({ after, limit })
-      return users
+      const [rows] = await list({ after, limit })
+      return rows.map(toUser)
     },
     async disable(id, at, event) {
       const [disabled] = await disable({ id, at, endsAt: endOfGrant(at), event: toEventRow(event) })
@@ -89,5 +98,18 @@ export function sqlUsers({ db, define }: Batches): UserStore {
       const [replaced] = await replacePasswordHash({ id, expected, replacement })
       return replaced.length === 1
     },
+    async changePassword(id, passwordHash, at, event) {
+      const values = { id, passwordHash, at, endsAt: endOfGrant(at), event: toEventRow(event) }
+      const [changed] = await changePassword(values)
+      return changed.length === 1
+    },
+    async setRoles(id, roles, event) {
+      const [changed] = await setRoles({ id, roles: JSON.stringify(roles), event: toEventRow(event) })
+      return changed.length === 1
+    },
   }
+}
+
+function toUser(row: Stored<User>): User {
+  return { ...row, roles: JSON.parse(row.roles) as string[] }
 }

@@ -1,0 +1,15 @@
+/** @countersign/client: signs people in, keeps their keys, and proves every request. For browsers and Node. */
+
+export { createClient } from './create-client.ts'
+export type { Client, ClientOptions } from './create-client.ts'
+export { ClientError } from './client-error.ts'
+export type { ClientErrorCode, ClientErrorOptions } from './client-error.ts'
+export type { Clock } from './clock.ts'
+export type { CallOptions } from './fetch/client-fetch.ts'
+export type { PasswordSignIn, Session, SignIn, SignInChallenge, SignInOptions, SignInStep } from './sign-in/sign-in.ts'
+export type { SignInFields } from './sign-in/challenge-request.ts'
+export type { SignOutOutcome } from './sign-out.ts'
+export { indexedDbStorage } from './storage/indexed-db-storage.ts'
+export { memoryStorage } from './storage/memory-storage.ts'
+export type { AccessToken, ClientStorage, SessionUser, StoredSession } from './storage/client-storage.ts'
+export type { SealKey, SessionKeys } from './crypto.ts'

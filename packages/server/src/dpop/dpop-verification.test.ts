@@ -1,0 +1,89 @@
+import { dpopNonces, GuardError, memoryReplayStore } from '@countersign/guard'
+import type { ReplayStore } from '@countersign/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { describe, expect, test } from 'vitest'
+import { createDpopVerification } from './dpop-verification.ts'
+import { dpopKey } from './dpop-proof.fixture.ts'
+
+const htu = 'https://id.example/oauth/token'
+const start = Math.floor(Date.now() / 1000)
+
+interface Sent {
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  readonly body?: Readonly<Record<string, string>>
+}
+
+async function setUp(makeReplay: (clock: () => number) => ReplayStore = (clock) => memoryReplayStore({ clock })) {
+  let now = start
+  const clock = () => now
+  const nonces = dpopNonces(new Uint8Array(32), clock)
+  const replay = makeReplay(clock)
+  const counted: string[] = []
+  const refusals = { count: (reason: string) => void counted.push(reason) }
+  const verify = createDpopVerification({ issuer: 'https://id.example', nonces, replay, clock, refusals })
+  const key = await dpopKey()
+  const verifyProof = async (claims: Record<string, unknown>, more: Sent = {}): Promise<string | undefined> => {
+    const headers = { authorization: 'Basic …', dpop: await key.makeProof(htu, { claims }), ...more.headers }
+    const request = { method: 'POST', routeOptions: { url: '/oauth/token' }, ...more, headers }
+    // What is read of the two, and written.
+    const reply = { header: () => reply }
+    return verify(request as unknown as FastifyRequest, reply as unknown as FastifyReply)
+  }
+  return { key, nonces, counted, verifyProof, pass: (seconds: number) => void (now += seconds) }
+}
+
+test('what may have been spent before the replay store was born is refused with a nonce, which makes it good', async () => {
+  const { key, nonces, counted, verifyProof } = await setUp()
+  await expect(verifyProof({ iat: start })).rejects.toMatchObject({ name: 'OAuthError', code: 'use_dpop_nonce' })
+  // By a clock that is ahead.
+  await expect(verifyProof({ iat: start + 5 })).rejects.toMatchObject({ code: 'use_dpop_nonce' })
+  expect(counted).toEqual(['dpop_nonce_required', 'dpop_nonce_required'])
+  await expect(verifyProof({ iat: start, nonce: nonces.make() })).resolves.toBe(key.jkt)
+})
+
+test('a nonce from before the birth makes nothing good', async () => {
+  const { verifyProof, nonces } = await setUp((clock) => memoryReplayStore({ clock: () => clock() + 0.5 }))
+  await expect(verifyProof({ iat: start, nonce: nonces.make() })).rejects.toMatchObject({ code: 'use_dpop_nonce' })
+})
+
+test('once the store is older than any clock may be ahead, proofs need no nonce', async () => {
+  const { key, verifyProof, pass } = await setUp()
+  pass(6)
+  await expect(verifyProof({ iat: start + 6 })).resolves.toBe(key.jkt)
+})
+
+test('where the replay store does not answer, nothing is let through: 503', async () => {
+  const failing = (): ReplayStore => ({
+    bornAt: 0,
+    spend: () => {
+      throw new GuardError('replay_store_full', 'the replay store is full')
+    },
+  })
+  const { verifyProof } = await setUp(failing)
+  await expect(verifyProof({})).rejects.toMatchObject({
+    code: 'temporarily_unavailable',
+    status: 503,
+    headers: { 'retry-after': '5' },
+  })
+})
+
+describe('a proof without a nonce, which may have been made long ago in a browser', () => {
+  const iat = start + 6
+  for (const { name, sent, isTaken } of [
+    { name: 'with the credentials of a client', sent: {}, isTaken: true },
+    { name: 'with a client secret in the form', sent: { body: { client_secret: 's' } }, isTaken: true },
+    { name: 'with a client assertion', sent: { body: { client_assertion: 'a' } }, isTaken: true },
+    { name: 'from a page', sent: { headers: { origin: 'https://app.example' } }, isTaken: false },
+    { name: 'from nobody in particular', sent: { body: { client_id: 'app' } }, isTaken: false },
+  ]) {
+    test(`${name} is ${isTaken ? 'taken' : 'refused'}`, async () => {
+      const { key, verifyProof, pass, nonces } = await setUp()
+      pass(6)
+      const more = 'body' in sent ? { ...sent, headers: { authorization: undefined } } : sent
+      const verdict = verifyProof({ iat }, more)
+      if (isTaken) return expect(verdict).resolves.toBe(key.jkt)
+      await expect(verdict).rejects.toMatchObject({ name: 'OAuthError', code: 'use_dpop_nonce' })
+      return expect(verifyProof({ iat, nonce: nonces.make() }, more)).resolves.toBe(key.jkt)
+    })
+  }
+})

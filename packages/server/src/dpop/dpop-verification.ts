@@ -1,0 +1,99 @@
+/**
+ * Verifies the DPoP proof of a request to one of the server's own endpoints, and spends it.
+ *
+ * The rules of proofs and of nonces are the guard's, which resource servers use; here is what differs at the server: a
+ * proof comes without a token, browsers and public clients must have a nonce in it, and refusals have OAuth's shape.
+ */
+
+import { GuardError, guardErrors, maxProofAgeSeconds, spendId, verifyDpopProof } from '@countersign/guard'
+import type { DpopNonces, DpopProof, ReplayStore } from '@countersign/guard'
+import { OAuthError } from '@countersign/protocol'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { RefusalCounter } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+
+export interface DpopVerificationDeps {
+  readonly issuer: string
+  readonly nonces: DpopNonces
+  /** Where proofs are spent. */
+  readonly replay: ReplayStore
+  readonly clock: Clock
+  readonly refusals: Pick<RefusalCounter, 'count'>
+}
+
+/**
+ * Answers the thumbprint of the key that a request proves, or `undefined` if it has no DPoP header. The answer to a
+ * request that has one gets a fresh nonce.
+ *
+ * @throws {OAuthError} `invalid_dpop_proof`; `dpop_…` of the guard says more, in the counts of refusals.
+ * @throws {OAuthError} `use_dpop_nonce` if the nonce is not good any more, or missing from where there must be one: in the
+ *   proofs of browsers and of public clients always, in others until the replay store is older than any proof that may come.
+ * @throws {OAuthError} `temporarily_unavailable` if the replay store cannot tell whether a proof is new.
+ * @see RFC 9449 §4.3, §5, §8
+ */
+export type VerifyDpop = (request: FastifyRequest, reply: FastifyReply) => Promise<string | undefined>
+
+/** By how much the clocks of clients may be ahead of ours. */
+const clockSkewSeconds = 5
+
+export function createDpopVerification(deps: DpopVerificationDeps): VerifyDpop {
+  return async (request, reply) => {
+    const proof = request.headers['dpop']
+    if (proof === undefined) return undefined
+    void reply.header('dpop-nonce', deps.nonces.make())
+    try {
+      const verified = verify(String(proof), request, deps)
+      await spend(verified, deps)
+      return verified.jkt
+    } catch (error) {
+      if (!(error instanceof GuardError)) throw error
+      deps.refusals.count(error.code)
+      throw new OAuthError(guardErrors[error.code].error ?? 'invalid_dpop_proof', error.message, { cause: error })
+    }
+  }
+}
+
+function verify(proof: string, request: FastifyRequest, { issuer, nonces, clock }: DpopVerificationDeps): DpopProof {
+  const { method, routeOptions } = request
+  // Node joins two headers by a comma, which no proof holds.
+  if (proof.includes(',')) throw new GuardError('dpop_proof_duplicated', 'two DPoP proofs')
+  return verifyDpopProof(proof, {
+    method,
+    // As clients know it: what the request says of its host is written by whoever sends it.
+    uri: issuer + (routeOptions.url ?? ''),
+    now: clock(),
+    skew: clockSkewSeconds,
+    nonce: { nonces, required: mayComeFromBrowser(request) },
+  })
+}
+
+/**
+ * A script that had a minute in a page can take along proofs for all of next year, and the refresh token: made ahead of
+ * time, none must be good. Whoever sends them leaves `Origin` out, so that only what proves more than a key is believed
+ * to come from elsewhere; whether it does prove it is found out next.
+ */
+function mayComeFromBrowser({ headers, body }: FastifyRequest): boolean {
+  const { client_secret: secret, client_assertion: assertion } = (body ?? {}) as Readonly<Record<string, string>>
+  const isPublic = (headers.authorization ?? secret ?? assertion) === undefined
+  return isPublic || headers.origin !== undefined
+}
+
+async function spend({ jkt, jti, iat, nonce }: DpopProof, { replay, nonces }: DpopVerificationDeps): Promise<void> {
+  const nonceAt = nonce === undefined ? undefined : nonces.madeAt(nonce)
+  // A nonce is by our clock; "iat" by one that may be ahead.
+  const isSinceBirth = nonceAt === undefined ? iat > replay.bornAt + clockSkewSeconds : nonceAt >= replay.bornAt
+  if (!isSinceBirth) {
+    throw new GuardError('dpop_nonce_required', 'after a start, a DPoP proof with a new nonce is required')
+  }
+  const outcome = await spendAt(replay, spendId('dpop', jkt, jti), iat + maxProofAgeSeconds + 2 * clockSkewSeconds)
+  if (outcome !== 'spent') throw new GuardError('dpop_proof_replayed', 'the DPoP proof has been used')
+}
+
+async function spendAt(replay: ReplayStore, id: Uint8Array, until: number): Promise<string> {
+  try {
+    return await replay.spend(id, until)
+  } catch (cause) {
+    const description = 'whether the DPoP proof is new cannot be told: make another one'
+    throw new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': '5' }, cause })
+  }
+}

@@ -1,0 +1,78 @@
+import { generateKey } from '@countersign/tokens'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openStore } from '../store/open-store.ts'
+import type { Store } from '../store/records.ts'
+import { apiSecrets } from './api-secrets.ts'
+import type { ApiSecrets } from './api-secrets.ts'
+
+const start = 1_700_000_000
+let store: Store
+beforeAll(async () => void (store = await openStore({ memory: true })))
+afterAll(() => store.close())
+
+async function setUp() {
+  let now = start
+  const deps = { apis: store.apis, masterKey: await generateKey('dir', { enc: 'A256GCM' }), clock: () => now }
+  const audience = `https://${crypto.randomUUID()}.example`
+  return { audience, deps, secrets: apiSecrets(deps), pass: (seconds: number) => void (now += seconds) }
+}
+
+const versions = async (secrets: ApiSecrets, audience: string): Promise<readonly number[]> =>
+  (await secrets.list(audience)).map(({ version }) => version)
+
+test('an API without a secret has none', async () => {
+  const { audience, secrets } = await setUp()
+  expect([await secrets.active(audience), await secrets.list(audience)]).toEqual([undefined, []])
+})
+
+test('a secret has 32 bytes, and is used from when it was said to be', async () => {
+  const { audience, secrets, pass } = await setUp()
+  const first = await secrets.make(audience, start)
+  const second = await secrets.make(audience, start + 3600)
+  expect([first.version, second.version, first.secret.byteLength]).toEqual([1, 2, 32])
+  expect(await secrets.active(audience)).toEqual(first)
+  pass(3600)
+  expect(await secrets.active(audience)).toEqual(second)
+})
+
+test('one that is used at once goes before one that waits', async () => {
+  const { audience, secrets, pass } = await setUp()
+  await secrets.make(audience, start + 3600)
+  const urgent = await secrets.make(audience, start)
+  expect(await secrets.active(audience)).toEqual(urgent)
+  pass(3600)
+  expect(await secrets.active(audience)).toEqual(urgent)
+})
+
+test('an old secret is needed until the last token of its time is dead', async () => {
+  const { audience, secrets, pass } = await setUp()
+  await secrets.make(audience, start)
+  await secrets.make(audience, start + 100)
+  expect(await versions(secrets, audience)).toEqual([2, 1])
+  pass(100 + 3600 + 59)
+  expect(await versions(secrets, audience)).toEqual([2, 1])
+  pass(1)
+  expect(await versions(secrets, audience)).toEqual([2])
+})
+
+test('many made at once have a version each', async () => {
+  const { audience, secrets } = await setUp()
+  const made = await Promise.all(Array.from({ length: 5 }, () => secrets.make(audience, start)))
+  expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5])
+})
+
+test('the store has no secret that could be used: not under another master key, nor as another API’s or version', async () => {
+  const { audience, deps, secrets } = await setUp()
+  const { secret } = await secrets.make(audience, start)
+  const [stored] = await store.apis.listSecrets(audience)
+  if (stored === undefined) throw new Error('there is no secret')
+  expect(stored.sealedSecret).not.toContain(Buffer.from(secret).toString('base64url'))
+
+  const mismatch = { name: 'KeyRingError', code: 'master_key_mismatch' }
+  const others = apiSecrets({ ...deps, masterKey: await generateKey('dir', { enc: 'A256GCM' }) })
+  await expect(others.active(audience)).rejects.toMatchObject(mismatch)
+  for (const moved of [{ audience: 'https://other.example' }, { version: 2 }]) {
+    const apis = { ...deps.apis, listSecrets: async () => [{ ...stored, ...moved }] }
+    await expect(apiSecrets({ ...deps, apis }).active(audience)).rejects.toMatchObject(mismatch)
+  }
+})
