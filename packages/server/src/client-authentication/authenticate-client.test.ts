@@ -1,6 +1,11 @@
+import { GuardError, memoryReplayStore, spendId } from '@countersign/guard'
+import type { ReplayStore } from '@countersign/guard'
+import type { FastifyRequest } from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { CryptoKey, JWTPayload } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClientAuthentication } from './authenticate-client.ts'
+import type { AuthenticatedClient } from './authenticate-client.ts'
 import { jwtBearer } from './client-credentials.ts'
 import { basic, issuer, startOAuthEndpoint } from './oauth-endpoint.fixture.ts'
 import type { Answer, OAuthEndpoint } from './oauth-endpoint.fixture.ts'
@@ -95,6 +100,42 @@ describe('private_key_jwt (RFC 7523)', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect((await send(assertion)).body.error).toBe('invalid_client')
   })
+
+  const authenticateWith = (replay: ReplayStore, assertion: string): Promise<AuthenticatedClient> => {
+    const authenticate = createClientAuthentication({
+      ...{ issuer, replay, clients: at.store.clients, clock: at.clock },
+      refusals: { count: () => undefined },
+      readCertificate: () => undefined,
+    })
+    // What is read of it.
+    const request = { headers: {}, body: { client_assertion: assertion, client_assertion_type: jwtBearer } }
+    return authenticate(request as unknown as FastifyRequest)
+  }
+
+  test('stays spent for as long as anybody on the same store may take it, whatever clock skew they allow', async () => {
+    let time = now() - 60
+    const store = memoryReplayStore({ clock: () => time })
+    const claims = good()
+    time = now()
+    await authenticateWith(store, await sign(claims))
+    const id = spendId('assertion', clientId, String(claims.jti))
+    time = Number(claims.exp) + 2 * 60 - 1
+    expect(store.spend(id, time + 100)).toBe('replayed')
+    time += 1
+    expect(store.spend(id, time + 100)).toBe('spent')
+  })
+
+  for (const { name, error } of [
+    { name: 'is full', error: new GuardError('replay_store_full', 'the replay store is full') },
+    { name: 'does not answer', error: new Error('ECONNREFUSED') },
+  ]) {
+    test(`cannot tell whether an assertion is new where the replay store ${name}: 503`, async () => {
+      const failing: ReplayStore = { bornAt: 0, spend: () => Promise.reject(error) }
+      await expect(authenticateWith(failing, await sign(good()))).rejects.toMatchObject({
+        ...{ name: 'OAuthError', code: 'temporarily_unavailable', status: 503, headers: { 'retry-after': '6' } },
+      })
+    })
+  }
 
   test('an assertion that is refused is not spent', async () => {
     const assertion = await sign(good())

@@ -5,7 +5,7 @@
  * What the client may do is left to the endpoints.
  */
 
-import { GuardError, spendId } from '@countersign/guard'
+import { GuardError, spendId, trySpend } from '@countersign/guard'
 import type { ReplayStore } from '@countersign/guard'
 import { OAuthError } from '@countersign/protocol'
 import { decodeUnverified, equalsConstantTime, hashToken, TokenError } from '@countersign/tokens'
@@ -118,10 +118,13 @@ async function authenticateByAssertion(
   const { tokenId, issuedAt, expiresAt } = refuseAsInvalidClient(() =>
     verifyClientAssertion(assertion, client.jwks ?? '', { clientId: client.id, issuer, now: clock() }),
   )
-  // What was signed before the store was born, by a clock that may be ahead of ours, may have been spent before.
-  if (!(issuedAt > replay.bornAt + clientAssertionSkewSeconds)) throw cannotTell()
-  // Last of all, so that what is refused for another reason is not spent.
-  const outcome = await spend(replay, client.id, tokenId, expiresAt + 2 * clientAssertionSkewSeconds)
+  // Last of all, so that what is refused for another reason is not spent. The clock that signed may be ahead of ours.
+  const spendable = { id: spendId('assertion', client.id, tokenId), issuedAt, expiresAt }
+  const spending = { replay, clockSkewSeconds: clientAssertionSkewSeconds }
+  const outcome = await trySpend(spendable, spending).catch((cause: unknown) => {
+    throw cannotTell(cause)
+  })
+  if (outcome === 'too_old') throw cannotTell()
   if (outcome !== 'spent') throw authenticationFailed()
   return client
 }
@@ -130,14 +133,6 @@ function readSubject(assertion: string): string {
   const { sub } = refuseAsInvalidClient(() => decodeUnverified(assertion)).claims
   if (typeof sub !== 'string') throw authenticationFailed()
   return sub
-}
-
-async function spend(replay: ReplayStore, clientId: string, tokenId: string, until: number): Promise<string> {
-  try {
-    return await replay.spend(spendId('assertion', clientId, tokenId), until)
-  } catch (cause) {
-    throw cannotTell(cause)
-  }
 }
 
 function refuseAsInvalidClient<T>(verify: () => T): T {

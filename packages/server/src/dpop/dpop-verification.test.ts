@@ -1,4 +1,4 @@
-import { dpopNonces, GuardError, memoryReplayStore } from '@countersign/guard'
+import { dpopNonces, GuardError, memoryReplayStore, spendId } from '@countersign/guard'
 import type { ReplayStore } from '@countersign/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, test } from 'vitest'
@@ -65,6 +65,20 @@ test('where the replay store does not answer, nothing is let through: 503', asyn
     status: 503,
     headers: { 'retry-after': '5' },
   })
+})
+
+test('a proof stays spent for as long as a guard on the same store may take it, whatever clock skew it allows', async () => {
+  let now = start
+  const store = memoryReplayStore({ clock: () => now })
+  const { key, verifyProof, pass } = await setUp(() => store)
+  pass(6)
+  const iat = start + 6
+  await verifyProof({ iat, jti: 'j' })
+  const id = spendId('dpop', key.jkt, 'j')
+  now = iat + 60 + 2 * 60 - 1
+  expect(store.spend(id, now + 100)).toBe('replayed')
+  now += 1
+  expect(store.spend(id, now + 100)).toBe('spent')
 })
 
 describe('a proof without a nonce, which may have been made long ago in a browser', () => {

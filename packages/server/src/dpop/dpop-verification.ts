@@ -5,7 +5,7 @@
  * proof comes without a token, browsers and public clients must have a nonce in it, and refusals have OAuth's shape.
  */
 
-import { GuardError, guardErrors, maxProofAgeSeconds, spendId, verifyDpopProof } from '@countersign/guard'
+import { GuardError, guardErrors, maxProofAgeSeconds, spendId, trySpend, verifyDpopProof } from '@countersign/guard'
 import type { DpopNonces, DpopProof, ReplayStore } from '@countersign/guard'
 import { OAuthError } from '@countersign/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -81,19 +81,14 @@ function mayComeFromBrowser({ headers, body }: FastifyRequest): boolean {
 async function spend({ jkt, jti, iat, nonce }: DpopProof, { replay, nonces }: DpopVerificationDeps): Promise<void> {
   const nonceAt = nonce === undefined ? undefined : nonces.madeAt(nonce)
   // A nonce is by our clock; "iat" by one that may be ahead.
-  const isSinceBirth = nonceAt === undefined ? iat > replay.bornAt + clockSkewSeconds : nonceAt >= replay.bornAt
-  if (!isSinceBirth) {
-    throw new GuardError('dpop_nonce_required', 'after a start, a DPoP proof with a new nonce is required')
-  }
-  const outcome = await spendAt(replay, spendId('dpop', jkt, jti), iat + maxProofAgeSeconds + 2 * clockSkewSeconds)
-  if (outcome !== 'spent') throw new GuardError('dpop_proof_replayed', 'the DPoP proof has been used')
-}
-
-async function spendAt(replay: ReplayStore, id: Uint8Array, until: number): Promise<string> {
-  try {
-    return await replay.spend(id, until)
-  } catch (cause) {
+  const issuedAt = nonceAt === undefined ? iat : nonceAt >= replay.bornAt ? Infinity : -Infinity
+  const proof = { id: spendId('dpop', jkt, jti), issuedAt, expiresAt: iat + maxProofAgeSeconds }
+  const outcome = await trySpend(proof, { replay, clockSkewSeconds }).catch((cause: unknown) => {
     const description = 'whether the DPoP proof is new cannot be told: make another one'
     throw new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': '5' }, cause })
+  })
+  if (outcome === 'too_old') {
+    throw new GuardError('dpop_nonce_required', 'after a start, a DPoP proof with a new nonce is required')
   }
+  if (outcome !== 'spent') throw new GuardError('dpop_proof_replayed', 'the DPoP proof has been used')
 }
