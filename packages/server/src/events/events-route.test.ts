@@ -109,11 +109,12 @@ describe('refuses', () => {
     }
   })
 
-  test('a token whose grant is revoked, or whose client is gone', async () => {
-    const [revoked, orphan] = [await grantTo(client), await addReporter()]
-    const tokens = [await at.signAccessToken(revoked), await tokenOf(orphan)]
+  test('a token whose grant is revoked, or whose client is gone, also one that got it in exchange', async () => {
+    const [revoked, orphan, former] = [await grantTo(client), await addReporter(), await addReporter()]
+    const exchanged = await at.signAccessToken(await grantTo(client), { client_id: former.id })
+    const tokens = [await at.signAccessToken(revoked), await tokenOf(orphan), exchanged]
     await at.store.grants.revoke(revoked.id, at.clock(), arranged())
-    await at.store.clients.delete(orphan.id, at.clock(), arranged())
+    for (const { id } of [orphan, former]) await at.store.clients.delete(id, at.clock(), arranged())
     for (const token of tokens) {
       const { status, body } = await post(token, { events: [replay()] })
       expect([status, body.code]).toEqual([401, 'token_revoked'])
@@ -122,8 +123,8 @@ describe('refuses', () => {
 
   test('a token of a person, or one that another client got in exchange', async () => {
     const { grant } = await at.issueCode({ clientId: client.id, scope: 'countersign:events' })
-    const own = await grantTo(client)
-    for (const token of [await at.signAccessToken(grant), await at.signAccessToken(own, { client_id: 'other' })]) {
+    const [own, other] = [await grantTo(client), await addReporter()]
+    for (const token of [await at.signAccessToken(grant), await at.signAccessToken(own, { client_id: other.id })]) {
       const { status, body } = await post(token, { events: [replay()] })
       expect([status, body.code]).toEqual([403, 'client_token_required'])
     }

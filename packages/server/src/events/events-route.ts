@@ -7,6 +7,7 @@ import type { RefusalCounter } from '../audit/refusals.ts'
 import type { Clock } from '../clock.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { KeyRings } from '../keys/key-ring.ts'
+import { findLiveGrant } from '../store/live-grant.ts'
 import type { AuditStore, Client, ClientStore, GrantStore } from '../store/records.ts'
 import { createQuota } from '../throttle/index.ts'
 import { isForTheTrail, readGuardEvents, toAuditEvent } from './guard-events.ts'
@@ -37,8 +38,8 @@ export const guardEvents: FastifyPluginAsync<GuardEventsDeps> = async (app, deps
   const findReporter = async ({ method, url, raw }: FastifyRequest): Promise<Client> => {
     const { claims } = await guard.authenticate({ method, url, rawHeaders: raw.rawHeaders }, { scope })
     // The guard verifies offline; here the server is asked about its own grants, and knows better than "exp".
-    const grant = await grants.find(String(claims['sid']))
-    const client = grant?.revokedAt === null ? await clients.find(grant.clientId) : undefined
+    const grant = await findLiveGrant(claims, { grants, clients })
+    const client = grant && (await clients.find(grant.clientId))
     if (grant === undefined || client === undefined) throw new GuardError('token_revoked', 'the token is revoked')
     if (grant.userId !== null || claims['client_id'] !== client.id) {
       throw new ProblemError(403, 'client_token_required', 'events are told by a client for itself')

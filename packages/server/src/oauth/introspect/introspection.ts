@@ -13,10 +13,12 @@ export const inactive: Introspection = { active: false }
 /**
  * An access token is told about to the resource server that it is for. To a client that may ask for such tokens it is
  * not: whoever found one could learn there whether it is good. Nobody serves the issuer itself. Asking does not spend a single-use token.
+ *
+ * @param liveGrant As `findLiveGrant` answers it.
  */
-export function introspectAccessToken(claims: JwtClaims, grant: Grant | undefined, caller: Client): Introspection {
+export function introspectAccessToken(claims: JwtClaims, liveGrant: Grant | undefined, caller: Client): Introspection {
   const isForCaller = typeof claims.aud === 'string' && caller.serves.includes(claims.aud)
-  if (!isForCaller || !isAlive(grant)) return inactive
+  if (!isForCaller || liveGrant === undefined) return inactive
   // RFC 9449 §6.2: the caller sees by "cnf" what must be proven.
   const confirmation = claims['cnf'] as { readonly jkt?: string } | undefined
   return { ...claims, active: true, token_type: confirmation?.jkt === undefined ? 'Bearer' : 'DPoP' }
@@ -30,7 +32,8 @@ export function introspectRefreshToken(
 ): Introspection {
   const { token, grant, spent } = found
   const isExpired = now >= token.expiresAt || now >= token.familyExpiresAt
-  if (token.clientId !== caller.id || spent || isExpired || !isAlive(grant)) return inactive
+  // A user who is disabled or deleted has no grant that is alive: the store revokes them in the same batch.
+  if (token.clientId !== caller.id || spent || isExpired || grant.revokedAt !== null) return inactive
   return {
     active: true,
     iss: issuer,
@@ -40,9 +43,4 @@ export function introspectRefreshToken(
     exp: token.expiresAt,
     sid: grant.id,
   }
-}
-
-/** A user who is disabled or deleted has no grant that is alive: the store revokes them in the same batch. */
-function isAlive(grant: Grant | undefined): boolean {
-  return grant?.revokedAt === null
 }
