@@ -153,6 +153,21 @@ test('the last role that grants a scope is deleted only by one who says that the
   await close()
 })
 
+test('of the last two roles that grant a scope, two deletions at once leave one: the scope stays closed', async () => {
+  const { createApi, createRole, deleteRole, listRoles, store, close } = await setUp()
+  const bank = 'https://bank.example'
+  await createApi({ audience: bank, scopes: ['pay'] })
+  const names = ['teller', 'clerk', 'banker']
+  for (const name of names) await createRole({ name, scopes: { [bank]: ['pay'] } })
+  const deletions = await Promise.allSettled(names.map((name) => deleteRole(name, 'keep-closed')))
+  const refused = deletions.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  expect(refused).toEqual([expect.objectContaining({ name: 'AdminError', code: 'role_needed' })])
+  expect(await listRoles()).toHaveLength(1)
+  const told = (await store.audit.list({ limit: 100 })).filter(({ type }) => type === 'role.deleted')
+  expect(told).toHaveLength(2)
+  await close()
+})
+
 for (const { name, role, field, rule } of [
   { name: 'an empty name', role: { name: '', scopes: {} }, field: 'name', rule: 'form' },
   { name: 'a comma in its name', role: { name: 'a,b', scopes: {} }, field: 'name', rule: 'form' },

@@ -2,7 +2,7 @@
 
 import { makeEvent } from '../audit/audit.ts'
 import type { FieldProblem } from '../http/problem.ts'
-import type { Api, Role } from '../store/records.ts'
+import type { Api, Role, RoleDeletion } from '../store/records.ts'
 import { AdminError, invalidOptions } from './admin-error.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
 
@@ -39,18 +39,27 @@ export async function deleteRole(
   name: string,
   scopes: 'keep-closed' | 'open-unsafe',
 ): Promise<void> {
-  const opened = scopes === 'keep-closed' ? onlyGrantedBy(name, await store.roles.list()) : []
-  if (opened.length > 0) {
-    const what = opened.join(', ')
-    throw new AdminError(
-      'role_needed',
-      `it is the last role that grants ${what}, which would be open to every user: --open-scopes deletes it anyway`,
-    )
-  }
   const event = makeEvent(clock, { type: 'role.deleted', actor, detail: { role: name.slice(0, 64) } })
-  if (!(await store.roles.delete(name, event))) {
+  let deletion: RoleDeletion = 'changed'
+  // Again where somebody else has deleted one of the roles meanwhile: they are fewer each time.
+  while (deletion === 'changed') {
+    const seen = scopes === 'keep-closed' ? await store.roles.list() : []
+    checkNothingOpens(name, seen)
+    deletion = await store.roles.delete(name, event, seen)
+  }
+  if (deletion === 'unknown') {
     throw new AdminError('role_not_found', 'there is no role with this name: list the roles to see theirs')
   }
+}
+
+function checkNothingOpens(name: string, roles: readonly Role[]): void {
+  const opened = onlyGrantedBy(name, roles)
+  if (opened.length === 0) return
+  const what = opened.join(', ')
+  throw new AdminError(
+    'role_needed',
+    `it is the last role that grants ${what}, which would be open to every user: --open-scopes deletes it anyway`,
+  )
 }
 
 function onlyGrantedBy(name: string, roles: readonly Role[]): readonly string[] {

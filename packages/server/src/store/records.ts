@@ -57,9 +57,17 @@ export interface Role {
 export interface RoleStore {
   insert(role: Role, event: AuditEvent): Promise<'inserted' | 'taken'>
   list(): Promise<readonly Role[]>
-  /** `false` if there is no such role. Users keep the name, which then grants nothing. */
-  delete(name: string, event: AuditEvent): Promise<boolean>
+  /**
+   * Deletes a role. Users keep the name, which then grants nothing.
+   *
+   * @param seen Roles by which the caller has judged that it may go. Atomic: it goes only while each of them is there as it
+   *   is here, so that of two roles that stand in for each other two calls at once delete one. Default: none.
+   */
+  delete(name: string, event: AuditEvent, seen?: readonly Role[]): Promise<RoleDeletion>
 }
+
+/** `changed`: one of the roles that were seen has changed since. `unknown`: there is no such role. */
+export type RoleDeletion = 'deleted' | 'changed' | 'unknown'
 
 export type ClientAuthentication =
   'none' | 'client_secret' | 'private_key_jwt' | 'tls_client_auth' | 'self_signed_tls_client_auth'

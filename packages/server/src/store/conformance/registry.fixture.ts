@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Store } from '../records.ts'
-import { api, client, event, isTold, name, now, signedUp } from './samples.fixture.ts'
+import type { Role, Store } from '../records.ts'
+import { api, client, event, isTold, name, now, signedUp, tally } from './samples.fixture.ts'
 import type { MakeStore } from './samples.fixture.ts'
 
 export function clientStoreConformance(storeName: string, makeStore: MakeStore): void {
@@ -109,11 +109,38 @@ export function roleStoreConformance(storeName: string, makeStore: MakeStore): v
       expect(await store.roles.insert(teller, inserted)).toBe('inserted')
       expect(await store.roles.insert({ ...teller, scopes: {} }, taken)).toBe('taken')
       expect(await store.roles.list()).toEqual([teller])
-      expect(await store.roles.delete(teller.name, deleted)).toBe(true)
-      expect(await store.roles.delete(teller.name, gone)).toBe(false)
+      expect(await store.roles.delete(teller.name, deleted)).toBe('deleted')
+      expect(await store.roles.delete(teller.name, gone)).toBe('unknown')
       expect(await store.roles.list()).toEqual([])
       const told = await Promise.all([inserted, taken, deleted, gone].map((each) => isTold(store, each)))
       expect(told).toEqual([true, false, true, false])
+    })
+
+    const roleOf = (scopes: Role['scopes']): Role => ({ name: name('role'), scopes, createdAt: now })
+    const bank = 'https://bank.example'
+
+    test('a role is deleted only while the roles that it was judged by are there as they were', async () => {
+      const [teller, clerk, later] = [roleOf({ [bank]: ['pay'] }), roleOf({ [bank]: ['pay', 'read'] }), roleOf({})]
+      for (const role of [teller, clerk]) await store.roles.insert(role, event())
+      const seen = [teller, clerk]
+      const other = { ...clerk, scopes: { [bank]: ['read'] } }
+      const [refused, told] = [event(), event()]
+      expect(await store.roles.delete(teller.name, refused, [teller, other])).toBe('changed')
+      expect(await store.roles.delete(teller.name, refused, [...seen, later])).toBe('changed')
+      expect(await store.roles.delete(later.name, refused, seen)).toBe('unknown')
+      // One that has come since takes nothing away.
+      await store.roles.insert(later, event())
+      expect(await store.roles.delete(teller.name, told, seen)).toBe('deleted')
+      expect(await store.roles.delete(clerk.name, refused, seen)).toBe('changed')
+      expect(await store.roles.delete(teller.name, refused, seen)).toBe('unknown')
+      expect([await isTold(store, refused), await isTold(store, told)]).toEqual([false, true])
+    })
+
+    test('of many deletions at once that were judged by each other’s role, one happens', async () => {
+      const seen = Array.from({ length: 20 }, () => roleOf({ [bank]: ['pay'] }))
+      for (const role of seen) await store.roles.insert(role, event())
+      const answers = await Promise.all(seen.map((role) => store.roles.delete(role.name, event(), seen)))
+      expect(tally(answers.map((status) => ({ status })))).toEqual({ deleted: 1, changed: 19 })
     })
   })
 }
