@@ -5,6 +5,6 @@
  */
 
 export { createClientAuthentication } from './authenticate-client.ts'
-export type { AuthenticateClient, AuthenticatedClient, ClientAuthenticationDeps } from './authenticate-client.ts'
+export type { AuthenticateClient } from './authenticate-client.ts'
 export { certificateMethods, certificateThumbprint } from './client-certificate.ts'
 export { parseDistinguishedName } from './distinguished-name.ts'

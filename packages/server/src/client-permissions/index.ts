@@ -8,7 +8,6 @@ import { OAuthError } from '@countersign/protocol'
 import type { Api, ApiStore, Client } from '../store/records.ts'
 
 export { findUserRights, ownScopePrefix, userRights } from './user-rights.ts'
-export type { UserRights, UserRightsDeps } from './user-rights.ts'
 
 /** Scopes that speak of a person to the issuer itself: they may stand beside those of any API. */
 export const userScopes: readonly string[] = ['openid', 'profile', 'email', 'offline_access']

@@ -20,7 +20,7 @@ export interface GuardEvent {
   readonly keyId?: string
 }
 
-export const mostEvents = 100
+const mostEvents = 100
 const mostProblems = 20
 
 type Rule = (value: unknown) => string | undefined

@@ -2,10 +2,8 @@
 
 export { clientCertificateReader } from './client-certificate.ts'
 export type { ClientCertificate, ReadClientCertificate } from './client-certificate.ts'
-export type { Cors } from './cors.ts'
 export { createHttp } from './create-http.ts'
-export type { HttpDeps, HttpSettings } from './create-http.ts'
+export type { HttpDeps } from './create-http.ts'
 export { createLogger } from './logger.ts'
 export { registeredOrigins } from './registered-origins.ts'
 export { ProblemError } from './problem.ts'
-export type { FieldProblem, ProblemOptions } from './problem.ts'

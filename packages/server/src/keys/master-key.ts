@@ -19,7 +19,7 @@ export interface MasterKeySettings {
  * @throws {KeyRingError} `master_key_malformed`, `master_key_unreadable`
  */
 export function readMasterKey({ masterKey, dev, dataFolder }: MasterKeySettings): Key {
-  return masterKey === undefined && dev ? loadDevMasterKey(dataFolder).key : parseMasterKey(masterKey ?? '')
+  return masterKey === undefined && dev ? loadDevMasterKey(dataFolder) : parseMasterKey(masterKey ?? '')
 }
 
 /**
@@ -37,11 +37,11 @@ export function parseMasterKey(text: string): Key {
  *
  * @throws {KeyRingError} `master_key_unreadable`, `master_key_malformed`
  */
-export function loadDevMasterKey(dataFolder: string): { readonly key: Key; readonly created: boolean } {
+function loadDevMasterKey(dataFolder: string): Key {
   const file = join(dataFolder, 'dev-master-key')
   try {
-    const created = create(file, dataFolder)
-    return { key: parseMasterKey(readFileSync(file, 'utf8').trim()), created }
+    create(file, dataFolder)
+    return parseMasterKey(readFileSync(file, 'utf8').trim())
   } catch (cause) {
     if (cause instanceof KeyRingError) throw cause
     const reason = cause instanceof Error ? cause.message : 'unknown failure'
@@ -63,17 +63,15 @@ function decode(text: string): Uint8Array {
   )
 }
 
-function create(file: string, dataFolder: string): boolean {
+function create(file: string, dataFolder: string): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomBytes(8).toString('hex')}`
   writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true })
   try {
     // A link appears with its whole content or not at all, and never takes the place of another file.
     linkSync(draft, file)
-    return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   } finally {
     rmSync(draft)
   }

@@ -3,7 +3,5 @@
 export { addressBlock } from './address-block.ts'
 export { createAdmission } from './admission.ts'
 export { createGrowingDelay } from './growing-delay.ts'
-export type { GrowingDelay, GrowingDelayOptions } from './growing-delay.ts'
 export { createQuota } from './quota.ts'
-export type { QuotaOptions, TakeFromQuota } from './quota.ts'
 export { createTurns } from './turns.ts'

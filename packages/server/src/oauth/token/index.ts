@@ -5,4 +5,4 @@
  */
 
 export { tokenEndpoint } from './token-route.ts'
-export type { TokenEndpointDeps, TokenLifetimes } from './token-endpoint.ts'
+export type { TokenEndpointDeps } from './token-endpoint.ts'
