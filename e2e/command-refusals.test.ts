@@ -98,6 +98,9 @@ describe('in production', () => {
       fact: /is no folder/,
       mend: /--data/,
     })
+    const unmade = await terminal.run('doctor --json --data /proc/countersign', { env })
+    expectFinding(unmade, { check: 'store', fact: /\/proc\/countersign .*\(data_folder_unusable\)$/, mend: /--data/ })
+    expect(unmade.stdout).not.toContain('it is made now')
     await writeFile(join(terminal.folder, '.env'), 'COUNTERSIGN_PORT=many\n')
     expectFinding(await terminal.run('doctor --json', { env }), {
       check: 'settings',
@@ -105,6 +108,16 @@ describe('in production', () => {
       mend: /0 to 65535/,
     })
     await writeFile(join(terminal.folder, '.env'), '')
+  })
+
+  test('a data folder that cannot be made is named, and no other is said to be', async () => {
+    for (const command of ['users list', 'serve --port 0 --log-level silent']) {
+      const failed = await terminal.run(`${command} --data /proc/countersign`, { env })
+      expectFailure(
+        failed,
+        /^countersign: the data folder \/proc\/countersign cannot be used: .*\(data_folder_unusable\)$/,
+      )
+    }
   })
 
   test('token mint is refused without --dev', async () => {

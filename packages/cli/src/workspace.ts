@@ -29,9 +29,9 @@ export interface Workspace {
 export async function withStore<T>(command: Command, act: (workspace: Workspace) => Promise<T>): Promise<T> {
   const settings = readSettings(command)
   const issuer = settings.issuer ?? localIssuer(settings, 4000) ?? ''
-  if (!existsSync(settings.dataFolder))
-    note(`countersign: there was no store in ${settings.dataFolder}: made a new one`)
+  const wasThere = existsSync(settings.dataFolder)
   const store = await openStore({ dataFolder: settings.dataFolder })
+  if (!wasThere) note(`countersign: there was no store in ${settings.dataFolder}: made a new one`)
   try {
     const administration = createAdministration({
       store,

@@ -57,15 +57,17 @@ async function examine(command: Command): Promise<readonly Finding[]> {
     settings.dev
       ? { check: 'settings', result: 'look', fact: 'complete, with --dev', mend: 'never let others reach this server' }
       : { check: 'settings', result: 'fine', fact: `complete; the issuer is ${settings.issuer ?? ''}` },
-    await examineFolder(settings.dataFolder),
   ]
+  const folder = await examineFolder(settings.dataFolder)
   const store = await openStore({ dataFolder: settings.dataFolder }).catch((error: unknown) => error)
   if (store instanceof Error) {
-    return [
-      ...findings,
-      { check: 'store', result: 'wrong', fact: describeError(store), mend: 'check the folder and who owns it' },
-    ]
+    const mend = 'check the folder and who owns it, or give another one as --data'
+    // Of a folder that is not there and cannot be made, the store tells all.
+    if (folder !== undefined) findings.push(folder)
+    return [...findings, { check: 'store', result: 'wrong', fact: describeError(store), mend }]
   }
+  const made = `${settings.dataFolder} was not there: it is made now`
+  findings.push(folder ?? { check: 'data', result: 'look', fact: made })
   try {
     findings.push(...(await examineStore(store as Store, settings)))
   } finally {
@@ -75,9 +77,10 @@ async function examine(command: Command): Promise<readonly Finding[]> {
   return findings
 }
 
-async function examineFolder(folder: string): Promise<Finding> {
+/** Answers `undefined` where there is none. */
+async function examineFolder(folder: string): Promise<Finding | undefined> {
   const facts = await stat(folder).catch(() => undefined)
-  if (facts === undefined) return { check: 'data', result: 'look', fact: `${folder} was not there: it is made now` }
+  if (facts === undefined) return undefined
   if (!facts.isDirectory())
     return { check: 'data', result: 'wrong', fact: `${folder} is no folder`, mend: 'give another one as --data' }
   const open = (facts.mode & 0o077) !== 0 && process.platform !== 'win32'

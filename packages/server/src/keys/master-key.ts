@@ -1,10 +1,11 @@
 /** The master key: the one key under which the private keys in the store are sealed. */
 
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBase64url, secretKey } from '@countersign/tokens'
 import type { Key } from '@countersign/tokens'
+import { makeFolder } from '../store/data-folder.ts'
 import { KeyRingError } from './key-ring-error.ts'
 
 export interface MasterKeySettings {
@@ -64,7 +65,7 @@ function decode(text: string): Uint8Array {
 }
 
 function create(file: string, dataFolder: string): void {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  makeFolder(dataFolder)
   const draft = `${file}.${randomBytes(8).toString('hex')}`
   writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true })
   try {

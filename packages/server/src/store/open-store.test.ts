@@ -73,6 +73,22 @@ test('a data folder that cannot be made is refused by name', async () => {
   })
 })
 
+test('folders above the data folder are made as well, for their owner only', async () => {
+  const above = await newFolder()
+  const store = await openStore({ dataFolder: join(above, 'more', 'data') })
+  await store.close()
+  const modes = ['', 'more', 'more/data'].map(async (path) => (await stat(join(above, path))).mode & 0o777)
+  expect(await Promise.all(modes)).toEqual([0o700, 0o700, 0o700])
+})
+
+test('a file system that makes no folders is refused by name', async () => {
+  // `/proc` says of a folder that is to be made in it that it is not there, and means the new one.
+  await expect(openStore({ dataFolder: '/proc/countersign' })).rejects.toMatchObject({
+    code: 'data_folder_unusable',
+    message: expect.stringContaining('/proc/countersign') as string,
+  })
+})
+
 test('a database that is newer than the code is refused', async () => {
   const dataFolder = await newFolder()
   await (await openStore({ dataFolder })).close()
