@@ -1,5 +1,6 @@
 /**
- * Fails where the documents and the repository no longer agree: links, paths, commands, code examples, settings.
+ * Fails where the documents and the repository no longer agree: links, paths, commands, code examples, settings, routes,
+ * error codes.
  *
  * Why it exists: nobody notices a document that has become wrong, but the person who trusts it.
  *
@@ -35,11 +36,13 @@ if (import.meta.main) {
   const docs = readDocs(root)
   const mistakes = [...checkDocs(root, docs), ...checkDependencyTable(root)]
   for (const { doc, line, what } of mistakes) console.error(`${doc}:${line}: ${what}`)
-  // It says itself what differs, and how to mend it.
-  const settings = spawnSync(process.execPath, ['--conditions=source', 'scripts/generate-settings-doc.ts', '--check'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  if (mistakes.length > 0 || settings.status !== 0) process.exitCode = 1
+  // They run from source, and say themselves what differs, and how to mend it.
+  const pages = ['generate-settings-doc.ts', 'generate-errors-doc.ts', 'check-http-doc.ts'].map((script) =>
+    spawnSync(process.execPath, ['--conditions=source', join('scripts', script), '--check'], {
+      cwd: root,
+      stdio: 'inherit',
+    }),
+  )
+  if (mistakes.length > 0 || pages.some(({ status }) => status !== 0)) process.exitCode = 1
   else console.log(`${docs.length} documents agree with the repository`)
 }
