@@ -1,7 +1,7 @@
 /** @countersign/server: the authorization server, and what the command line needs to work on its store. */
 
 export { createAdministration, AdminError } from './admin/index.ts'
-export type { Administration } from './admin/index.ts'
+export type { Administration, ApiDescription } from './admin/index.ts'
 export { createServer } from './app.ts'
 export type { Server, ServerOptions } from './app.ts'
 export { makeEvent } from './audit/audit.ts'

@@ -1,16 +1,18 @@
-/** `countersign apis`: create, list, secret. */
+/** `countersign apis`: create, show, list, delete; what changes one is in `api-changes.ts`. */
 
-import type { Api } from '@countersign/server'
+import type { Api, ApiDescription } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { CommandError } from '../failure.ts'
-import { createOutput, formatInstant } from '../output.ts'
-import type { Row } from '../output.ts'
+import { createOutput } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
+import { addApiChanges } from './api-changes.ts'
+import { apiLines, apiRow } from './api-row.ts'
 
 export function addApisCommand(program: Command): void {
-  const apis = program.command('apis').description('Create and list APIs (the resource servers that tokens are for).')
+  const apis = program
+    .command('apis')
+    .description('Create, list, change and delete APIs (the resource servers that tokens are for).')
 
   storeCommand(
     apis,
@@ -32,7 +34,7 @@ export function addApisCommand(program: Command): void {
           sessionKeys: options.sessionKeys === true,
           ...(options.alg === undefined ? {} : { alg: options.alg }),
         })
-        createOutput(options.json === true).answer(toRow(api), [
+        createOutput(options.json === true).answer(apiRow(api), [
           `created API ${api.name}`,
           `  audience  ${api.audience}`,
           `  next      countersign clients create APP --audience ${api.audience}`,
@@ -41,68 +43,70 @@ export function addApisCommand(program: Command): void {
       })
     })
 
-  storeCommand(
-    apis,
-    'secret <audience>',
-    'Prints what an API with session keys shares with the server: the option `sessionSecrets` of its guard.',
-  )
-    .option('--rotate', 'make another secret, which tokens use in an hour: give it to the guard before')
-    .option('--now', 'with --rotate, let tokens use it at once: for a secret that others know')
-    .action(async (audience: string, options: SecretOptions, command: Command) => {
-      if (options.now === true && options.rotate !== true) throw new CommandError('--now goes with --rotate')
+  storeCommand(apis, 'show <audience>', 'Shows an API, and which clients and roles have to do with it.').action(
+    async (audience: string, options: JsonOption, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        if (options.rotate === true) {
-          await administration.rotateApiSecret(audience, options.now === true ? 'at-once' : 'publish-ahead')
-        }
-        const secrets = await administration.listApiSecrets(audience)
-        const sessionSecrets = Object.fromEntries(
-          secrets.map(({ version, secret }) => [version, Buffer.from(secret).toString('base64url')]),
-        )
-        const active = Object.fromEntries(secrets.map(({ version, activeAt }) => [version, formatInstant(activeAt)]))
-        createOutput(options.json === true).answer({ audience, sessionSecrets, active }, [
-          JSON.stringify(sessionSecrets),
-          '',
-          'Keep it where only the API can read it, and give it to its guard:',
-          '  createGuard({ …, sessionSecrets: JSON.parse(process.env.SESSION_SECRETS) })',
-          ...secrets.map(({ version, activeAt }) => `Tokens use version ${version} from ${formatInstant(activeAt)}.`),
+        const shown = await administration.describeApi(audience)
+        const { callers, resourceServers, roles } = shown
+        createOutput(options.json === true).answer({ ...apiRow(shown.api), callers, resourceServers, roles }, [
+          `API ${shown.api.name}`,
+          ...apiLines(shown.api),
+          ...peopleLines(shown),
         ])
       })
-    })
+    },
+  )
 
-  storeCommand(apis, 'list', 'Lists the APIs.').action(async (options: { readonly json?: true }, command: Command) => {
+  storeCommand(apis, 'list', 'Lists the APIs.').action(async (options: JsonOption, command: Command) => {
     await withStore(command, async ({ administration }) => {
       createOutput(options.json === true).list(
-        (await administration.listApis()).map(toRow),
+        (await administration.listApis()).map(apiRow),
         ['audience', 'name', 'scopes', 'singleUseScopes', 'sessionKeys', 'alg', 'created'],
         'no APIs yet: countersign apis create NAME --audience URI',
       )
     })
   })
+
+  addApiChanges(apis)
+
+  storeCommand(
+    apis,
+    'delete <audience>',
+    'Deletes an API: revokes the tokens for it, takes it away from every client, forgets its secrets.',
+  ).action(async (audience: string, options: JsonOption, command: Command) => {
+    await withStore(command, async ({ administration }) => {
+      const deleted = await administration.deleteApi(audience)
+      const { grants: revoked, clients, roles } = deleted
+      createOutput(options.json === true).answer({ audience, deleted: true, revoked, clients, roles }, [
+        `deleted API ${audience}`,
+        `  revoked     ${String(revoked)} ${revoked === 1 ? 'grant' : 'grants'}: ${tokensStillOut}`,
+        ...(clients.length === 0 ? [] : [`  taken from  ${clients.join(' ')}`]),
+        ...Object.entries(roles).map(
+          ([role, scopes]) => `  closed by   ${role}: ${scopes.join(' ')}, if it is made again`,
+        ),
+      ])
+    })
+  })
 }
 
-interface CreateOptions {
+const tokensStillOut = 'access tokens already out live for minutes where nobody asks for the status'
+
+interface JsonOption {
+  readonly json?: true
+}
+
+interface CreateOptions extends JsonOption {
   readonly audience: string
   readonly scope?: readonly string[]
   readonly singleUseScope?: readonly string[]
   readonly sessionKeys?: true
-  readonly alg?: 'ES256' | 'RS256'
-  readonly json?: true
+  readonly alg?: Api['alg']
 }
 
-interface SecretOptions {
-  readonly rotate?: true
-  readonly now?: true
-  readonly json?: true
-}
-
-function toRow(api: Api): Row {
-  return {
-    audience: api.audience,
-    name: api.name,
-    scopes: api.scopes,
-    singleUseScopes: api.singleUseScopes,
-    sessionKeys: api.sessionKeys,
-    alg: api.alg,
-    created: formatInstant(api.createdAt),
-  }
+function peopleLines({ callers, resourceServers, roles }: ApiDescription): readonly string[] {
+  return [
+    `  callers             ${callers.join(' ') || '-'}`,
+    `  resource servers    ${resourceServers.join(' ') || '-'}`,
+    ...Object.entries(roles).map(([name, scopes]) => `  closed by role      ${name}: ${scopes.join(' ')}`),
+  ]
 }

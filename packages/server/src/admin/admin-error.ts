@@ -18,6 +18,7 @@ export type AdminErrorCode =
   | 'api_invalid' // see `problems`
   | 'api_taken'
   | 'api_not_found'
+  | 'api_unchanged'
   | 'api_without_session_keys'
 
 /** The one error of administration. Its message says what to do instead, and never holds a password or a secret. */

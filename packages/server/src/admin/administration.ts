@@ -6,13 +6,15 @@
 import type { OpenApiSecret } from '../keys/api-secrets.ts'
 import type { Api, Client, Role, User } from '../store/records.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
-import { createApi, listApiSecrets, rotateApiSecret } from './apis.ts'
-import type { ApiOptions } from './apis.ts'
+import type { ApiChanges, ApiOptions } from './api-rules.ts'
+import { createApi, deleteApi, describeApi, updateApi } from './apis.ts'
+import type { ApiDescription, DeletedApi } from './apis.ts'
 import type { ClientOptions } from './client-rules.ts'
 import { createClient, deleteClient, revokeGrantsOfClient } from './clients.ts'
 import type { RegisteredClient } from './clients.ts'
 import { createRole, deleteRole } from './roles.ts'
 import type { RoleOptions } from './roles.ts'
+import { listApiSecrets, rotateApiSecret } from './session-secrets.ts'
 import { createUser, deleteUser, disableUser, setPassword, setRoles, signOut } from './users.ts'
 import type { UserOptions } from './users.ts'
 
@@ -36,6 +38,10 @@ export interface Administration {
   deleteClient(id: string): Promise<void>
   createApi(options: ApiOptions): Promise<Api>
   listApis(): Promise<readonly Api[]>
+  describeApi(audience: string): Promise<ApiDescription>
+  updateApi(audience: string, changes: ApiChanges): Promise<Api>
+  /** Revokes every grant for it, and takes it away from every client. */
+  deleteApi(audience: string): Promise<DeletedApi>
   listApiSecrets(audience: string): Promise<readonly OpenApiSecret[]>
   rotateApiSecret(audience: string, when: 'publish-ahead' | 'at-once'): Promise<OpenApiSecret>
 }
@@ -59,6 +65,9 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     deleteClient: (id) => deleteClient(deps, id),
     createApi: (options) => createApi(deps, options),
     listApis: () => apis.list(),
+    describeApi: (audience) => describeApi(deps, audience),
+    updateApi: (audience, changes) => updateApi(deps, audience, changes),
+    deleteApi: (audience) => deleteApi(deps, audience),
     listApiSecrets: (audience) => listApiSecrets(deps, audience),
     rotateApiSecret: (audience, when) => rotateApiSecret(deps, audience, when),
   }

@@ -52,7 +52,154 @@ describe('an API with session keys', () => {
   })
 })
 
+describe('an API is changed', () => {
+  const bank = 'https://bank.example'
+  const lastEvent = async () => (await store.audit.list({ limit: 1, newest: true }))[0]
+
+  test('in its name, its scopes and its algorithm, and the trail says to what', async () => {
+    const options = {
+      audience: bank,
+      name: 'Bank',
+      scopes: ['read', 'pay', 'close'],
+      singleUseScopes: ['close', 'tip'],
+    }
+    const created = await administration.createApi(options)
+    const changed = await administration.updateApi(bank, {
+      ...{ name: 'The bank', alg: 'RS256', addScopes: ['audit', 'read', 'audit'] },
+      ...{ addSingleUseScopes: ['pay', 'burn'], reusableScopes: ['tip'], removeScopes: ['close'] },
+    })
+    expect(changed).toEqual({
+      ...{ ...created, name: 'The bank', alg: 'RS256' },
+      scopes: ['read', 'pay', 'tip', 'audit', 'burn'],
+      singleUseScopes: ['pay', 'burn'],
+    })
+    expect((await administration.describeApi(bank)).api).toEqual(changed)
+    const { scopes, singleUseScopes } = changed
+    expect(await lastEvent()).toMatchObject({ type: 'api.updated', actor: 'operator' })
+    expect((await lastEvent())?.detail).toEqual({
+      ...{ audience: bank, name: 'The bank', alg: 'RS256' },
+      ...{ scopes, single_use_scopes: singleUseScopes },
+    })
+    await administration.updateApi(bank, { name: 'Bank' })
+    expect((await lastEvent())?.detail).toEqual({ audience: bank, name: 'Bank' })
+  })
+
+  test('by many at once, and each change is kept', async () => {
+    const scopes = Array.from({ length: 10 }, (_, index) => `scope-${index}`)
+    await Promise.all(scopes.map((scope) => administration.updateApi(bank, { addScopes: [scope] })))
+    expect((await administration.describeApi(bank)).api.scopes).toEqual(expect.arrayContaining(scopes))
+  })
+
+  test('gets session keys and a secret, loses both, and gets another secret', async () => {
+    const secretOf = async () => (await administration.listApiSecrets(bank))[0]
+    expect(await administration.updateApi(bank, { sessionKeys: true })).toMatchObject({ sessionKeys: true })
+    const first = await secretOf()
+    expect(first).toMatchObject({ version: 1, activeAt: now })
+    await administration.updateApi(bank, { sessionKeys: false })
+    await expect(administration.listApiSecrets(bank)).rejects.toMatchObject({ code: 'api_without_session_keys' })
+    expect(await store.apis.listSecrets(bank)).toEqual([])
+    await administration.updateApi(bank, { sessionKeys: true })
+    expect((await secretOf())?.secret).not.toEqual(first?.secret)
+  })
+
+  test('into what it is already: api_unchanged, and the trail says nothing', async () => {
+    const before = await lastEvent()
+    for (const changes of [{}, { name: 'Bank' }, { addScopes: ['read'] }, { sessionKeys: true, alg: 'RS256' }]) {
+      await expect(administration.updateApi(bank, changes)).rejects.toMatchObject({ code: 'api_unchanged' })
+    }
+    expect(await lastEvent()).toEqual(before)
+  })
+
+  for (const { name, changes, rule, field = 'scopes' } of [
+    { name: 'a scope with a space', changes: { addScopes: ['a b'] }, rule: 'form' },
+    { name: 'a scope of the issuer', changes: { addScopes: ['openid'] }, rule: 'reserved' },
+    {
+      name: "a scope of the server's own API, for one request",
+      changes: { addSingleUseScopes: ['countersign:events'] },
+      rule: 'reserved',
+    },
+    { name: 'the removal of a scope that it does not know', changes: { removeScopes: ['raed'] }, rule: 'unknown' },
+    { name: 'to reuse a scope that is not for one request', changes: { reusableScopes: ['read'] }, rule: 'unknown' },
+    {
+      name: 'a scope that is added and removed',
+      changes: { addScopes: ['read'], removeScopes: ['read'] },
+      rule: 'contradiction',
+    },
+    {
+      name: 'a scope that is removed and reused',
+      changes: { reusableScopes: ['pay'], removeScopes: ['pay'] },
+      rule: 'contradiction',
+    },
+    {
+      name: 'a scope for one request and for more',
+      changes: { addSingleUseScopes: ['pay'], reusableScopes: ['pay'] },
+      rule: 'contradiction',
+    },
+    { name: 'no name', changes: { name: '' }, rule: 'form', field: 'name' },
+    { name: 'an unknown algorithm', changes: { alg: 'none' }, rule: 'unknown', field: 'alg' },
+  ]) {
+    test(`not into one with ${name}: ${field} ${rule}`, async () => {
+      const { api } = await administration.describeApi(bank)
+      await expect(administration.updateApi(bank, changes)).rejects.toMatchObject({
+        code: 'api_invalid',
+        problems: [{ field, rule }],
+      })
+      expect((await administration.describeApi(bank)).api).toEqual(api)
+    })
+  }
+
+  test('not into one with session keys if its audience is too long, or there is no master key', async () => {
+    const long = `https://bank.example/${'x'.repeat(750)}`
+    await administration.createApi({ audience: long })
+    await expect(administration.updateApi(long, { sessionKeys: true })).rejects.toMatchObject({
+      code: 'api_invalid',
+      problems: [{ field: 'audience', rule: 'length' }],
+    })
+    await administration.createApi({ audience: 'urn:sealed' })
+    const without = createAdministration({ store, hasher, clock: () => now, issuer: 'https://id.example', actor: 'x' })
+    await expect(without.updateApi('urn:sealed', { sessionKeys: true })).rejects.toThrow(TypeError)
+    expect(await store.apis.find('urn:sealed')).toMatchObject({ sessionKeys: false })
+  })
+})
+
+describe('an API is deleted', () => {
+  const shop = 'https://shop.example'
+
+  test('with its secrets and what clients may do there; roles go on closing its scopes', async () => {
+    await administration.createApi({ audience: shop, scopes: ['buy'], sessionKeys: true })
+    await administration.createClient({ name: 'App', id: 'app', audiences: [shop], scopes: ['buy'] })
+    await administration.createClient({ name: 'Shop', id: 'shop', serves: [shop] })
+    await administration.createRole({ name: 'buyer', scopes: { [shop]: ['buy'] } })
+    expect(await administration.describeApi(shop)).toMatchObject({
+      ...{ callers: ['app'], resourceServers: ['shop'], roles: { buyer: ['buy'] } },
+    })
+
+    const deleted = await administration.deleteApi(shop)
+    expect(deleted).toEqual({ grants: 0, clients: expect.any(Array), roles: { buyer: ['buy'] } })
+    expect(deleted.clients.toSorted()).toEqual(['app', 'shop'])
+    expect((await store.audit.list({ limit: 1, newest: true }))[0]).toMatchObject({
+      ...{ type: 'api.deleted', actor: 'operator', detail: { audience: shop } },
+    })
+    expect((await administration.listApis()).map(({ audience }) => audience)).not.toContain(shop)
+
+    await administration.createApi({ audience: shop, scopes: ['buy'] })
+    expect(await administration.describeApi(shop)).toMatchObject({
+      ...{ callers: [], resourceServers: [], roles: { buyer: ['buy'] } },
+    })
+  })
+})
+
 describe('is refused', () => {
+  test('whatever is to be done with an API that is not there: api_not_found', async () => {
+    for (const act of [
+      () => administration.describeApi('urn:nothing'),
+      () => administration.updateApi('urn:nothing', { name: 'X' }),
+      () => administration.deleteApi('urn:nothing'),
+    ]) {
+      await expect(act()).rejects.toMatchObject({ name: 'AdminError', code: 'api_not_found' })
+    }
+  })
+
   test('the secret of an API that is not there, or has no session keys', async () => {
     await administration.createApi({ audience: 'urn:mail' })
     for (const act of [administration.listApiSecrets, (of: string) => administration.rotateApiSecret(of, 'at-once')]) {

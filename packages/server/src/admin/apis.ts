@@ -1,56 +1,36 @@
-/** Registers APIs: the audiences that tokens can be for. And the secrets that they share with the server. */
+/** Registers, changes and deletes APIs: the audiences that tokens can be for. The rules are in `api-rules.ts`. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { makeEvent } from '../audit/audit.ts'
-import { ownScopePrefix, userScopes } from '../client-permissions/index.ts'
-import type { FieldProblem } from '../http/problem.ts'
-import { apiSecrets } from '../keys/api-secrets.ts'
-import type { ApiSecrets, OpenApiSecret } from '../keys/api-secrets.ts'
-import type { Api } from '../store/records.ts'
-import { AdminError, invalidOptions } from './admin-error.ts'
+import type { Api, ApiDeletion, AuditEvent } from '../store/records.ts'
+import { AdminError } from './admin-error.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
-import { isAudience, nameProblems, scopeProblems } from './field-rules.ts'
+import { changeApi, checkApiOptions } from './api-rules.ts'
+import type { ApiChanges, ApiOptions } from './api-rules.ts'
+import { apiNotFound, findApi } from './find-api.ts'
+import { secretsOf } from './session-secrets.ts'
 
-/** As an administrator writes them: every text is checked here. */
-export interface ApiOptions {
-  /** An absolute URI: what `resource` names and `aud` carries. */
-  readonly audience: string
-  /** For people. Default: the audience. */
-  readonly name?: string
-  readonly scopes?: readonly string[]
-  /** Scopes, besides `scopes`, whose tokens are good for one request only. */
-  readonly singleUseScopes?: readonly string[]
-  /** Whether clients may have session keys, to sign and seal what they send to it. Default false. */
-  readonly sessionKeys?: boolean
-  /** What its access tokens are signed with. Default ES256. */
-  readonly alg?: string
+/** An API, and who has to do with it. */
+export interface ApiDescription {
+  readonly api: Api
+  /** Ids of the clients that may ask tokens for it. */
+  readonly callers: readonly string[]
+  /** Ids of the clients that are its resource servers. */
+  readonly resourceServers: readonly string[]
+  /** What roles close of it: scopes by the name of the role, also such as the API does not know. */
+  readonly roles: Readonly<Record<string, readonly string[]>>
 }
 
-/** How long an API has to learn of a new secret before tokens name it. */
-const secretLeadSeconds = 3600
-/** Names of both go into each session key, whose derivation takes 1024 bytes in all. */
-const maxNamesLength = 750
+/** What ended with an API. `roles` go on closing its scopes: they say so of any API of this audience. */
+export interface DeletedApi extends ApiDeletion, Pick<ApiDescription, 'roles'> {}
 
 /** @throws {AdminError} `api_invalid`, `api_taken` */
 export async function createApi(deps: AdministrationDeps, options: ApiOptions): Promise<Api> {
-  const { store, clock, actor } = deps
-  const { audience, name, scopes = [], singleUseScopes = [], sessionKeys = false, alg = 'ES256' } = options
-  const allScopes = [...new Set([...scopes, ...singleUseScopes])]
-  const problems = [
-    ...audienceProblems(audience, deps.issuer),
-    ...(name === undefined ? [] : nameProblems(name)),
-    ...scopeProblems(allScopes),
-    ...reservedScopes(allScopes),
-    ...(sessionKeys ? sessionKeyProblems(audience, deps.issuer) : []),
-  ]
-  if (!isAlg(alg)) problems.push({ field: 'alg', rule: 'unknown', detail: 'use ES256 or RS256' })
-  if (problems.length > 0 || !isAlg(alg)) throw invalidOptions('api_invalid', problems)
-
-  const secrets = sessionKeys ? secretsOf(deps) : undefined
-  const api: Api = {
-    ...{ audience, name: name ?? audience, scopes: allScopes, alg, createdAt: clock() },
-    singleUseScopes: [...new Set(singleUseScopes)],
-    sessionKeys,
-  }
+  const { store, clock, actor, issuer } = deps
+  const checked = checkApiOptions(options, issuer)
+  const secrets = checked.sessionKeys ? secretsOf(deps) : undefined
+  const api: Api = { ...checked, createdAt: clock() }
+  const { audience } = api
   const event = makeEvent(clock, { type: 'api.created', actor, detail: { audience } })
   if ((await store.apis.insert(api, event)) === 'taken') {
     throw new AdminError('api_taken', `there is an API ${audience} already: give another audience, or use that one`)
@@ -59,67 +39,66 @@ export async function createApi(deps: AdministrationDeps, options: ApiOptions): 
   return api
 }
 
-/**
- * Answers the secrets that the guard of an API needs, newest first.
- *
- * @throws {AdminError} `api_not_found`, `api_without_session_keys`
- * @throws {KeyRingError} `master_key_mismatch`
- */
-export async function listApiSecrets(deps: AdministrationDeps, audience: string): Promise<readonly OpenApiSecret[]> {
-  await demandSessionKeys(deps, audience)
-  return secretsOf(deps).list(audience)
+/** @throws {AdminError} `api_not_found` */
+export async function describeApi(deps: AdministrationDeps, audience: string): Promise<ApiDescription> {
+  const { store } = deps
+  const api = await findApi(deps, audience)
+  const clients = await store.clients.list()
+  const naming = (list: 'audiences' | 'serves') =>
+    clients.filter((client) => client[list].includes(audience)).map(({ id }) => id)
+  const roles = await rolesOf(deps, audience)
+  return { api, callers: naming('audiences'), resourceServers: naming('serves'), roles }
 }
 
 /**
- * Makes another secret for an API, and answers it. `publish-ahead`: tokens name it in an hour, when the API has long learnt
- * it; `at-once`: for one that others know.
+ * Answers the API as it is now. Tokens follow from the next one on: what is out keeps what it says until it ends.
  *
- * @throws {AdminError} `api_not_found`, `api_without_session_keys`
+ * @throws {AdminError} `api_not_found`, `api_invalid`
+ * @throws {AdminError} `api_unchanged` if it is like that already, or nothing is to be changed.
  */
-export async function rotateApiSecret(
-  deps: AdministrationDeps,
-  audience: string,
-  when: 'publish-ahead' | 'at-once',
-): Promise<OpenApiSecret> {
-  await demandSessionKeys(deps, audience)
-  return secretsOf(deps).make(audience, deps.clock() + (when === 'at-once' ? 0 : secretLeadSeconds))
-}
-
-async function demandSessionKeys({ store }: AdministrationDeps, audience: string): Promise<void> {
-  const api = await store.apis.find(audience)
-  if (api === undefined) throw new AdminError('api_not_found', 'there is no such API: list the APIs to see theirs')
-  if (!api.sessionKeys) {
-    throw new AdminError(
-      'api_without_session_keys',
-      'the API was created without --session-keys, and cannot get them later: create one with them, of another audience',
-    )
+export async function updateApi(deps: AdministrationDeps, audience: string, changes: ApiChanges): Promise<Api> {
+  const { store, clock, issuer } = deps
+  const secrets = changes.sessionKeys === true ? secretsOf(deps) : undefined
+  for (;;) {
+    const before = await findApi(deps, audience)
+    const after = changeApi(before, changes, issuer)
+    if (isDeepStrictEqual(before, after)) {
+      throw new AdminError('api_unchanged', 'the API is like that already: nothing was changed')
+    }
+    // Somebody else was first: what is to be changed is another API now.
+    if ((await store.apis.replace(before, after, updateEvent(deps, before, after))) === 'lost') continue
+    if (!before.sessionKeys) await secrets?.make(audience, clock())
+    return after
   }
 }
 
-function secretsOf({ store, masterKey, clock, actor }: AdministrationDeps): ApiSecrets {
-  if (masterKey === undefined) throw new TypeError('session keys need the master key')
-  return apiSecrets({ apis: store.apis, masterKey: masterKey(), clock, actor })
+/**
+ * Deletes an API with all that could buy or use tokens for it, and answers what ended.
+ *
+ * @throws {AdminError} `api_not_found`
+ */
+export async function deleteApi(deps: AdministrationDeps, audience: string): Promise<DeletedApi> {
+  const { store, clock, actor } = deps
+  const event = makeEvent(clock, { type: 'api.deleted', actor, detail: { audience } })
+  const deletion = await store.apis.delete(audience, event.at, event)
+  if (deletion === undefined) throw apiNotFound()
+  return { ...deletion, roles: await rolesOf(deps, audience) }
 }
 
-function isAlg(text: string): text is Api['alg'] {
-  return text === 'ES256' || text === 'RS256'
+async function rolesOf({ store }: AdministrationDeps, audience: string): Promise<ApiDescription['roles']> {
+  const roles = await store.roles.list()
+  return Object.fromEntries(
+    roles.flatMap(({ name, scopes }) => (Object.hasOwn(scopes, audience) ? [[name, scopes[audience] ?? []]] : [])),
+  )
 }
 
-function audienceProblems(audience: string, issuer: string): readonly FieldProblem[] {
-  const problem = (rule: string, detail: string) => [{ field: 'audience', rule, detail }]
-  if (!isAudience(audience)) return problem('form', 'use an absolute URI without a fragment: https://api.example')
-  // Tokens for the server itself are told from those for any API by their audience alone.
-  const isOurs = audience === issuer || audience === `${issuer}/` || audience.startsWith(`${issuer}/api/`)
-  return isOurs ? problem('reserved', 'this audience is the server itself: choose another one') : []
-}
-
-function sessionKeyProblems(audience: string, issuer: string): readonly FieldProblem[] {
-  if (Buffer.byteLength(audience + issuer) <= maxNamesLength) return []
-  return [{ field: 'audience', rule: 'length', detail: 'with session keys, use a shorter audience' }]
-}
-
-function reservedScopes(scopes: readonly string[]): readonly FieldProblem[] {
-  return scopes
-    .filter((scope) => userScopes.includes(scope) || scope.startsWith(ownScopePrefix))
-    .map((scope) => ({ field: 'scopes', rule: 'reserved', detail: `${scope} has a meaning at the issuer already` }))
+/** Says what is different, as it is now. */
+function updateEvent({ clock, actor }: AdministrationDeps, before: Api, after: Api): AuditEvent {
+  const facts = ({ name, scopes, singleUseScopes, sessionKeys, alg }: Api): AuditEvent['detail'] => {
+    return { name, scopes, single_use_scopes: singleUseScopes, session_keys: sessionKeys, alg }
+  }
+  const was = facts(before)
+  const changed = Object.entries(facts(after)).filter(([member, value]) => !isDeepStrictEqual(value, was[member]))
+  const detail = { audience: before.audience, ...Object.fromEntries(changed) }
+  return makeEvent(clock, { type: 'api.updated', actor, detail })
 }

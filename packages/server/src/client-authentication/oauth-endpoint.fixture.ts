@@ -193,7 +193,7 @@ export async function startOAuthEndpoint(
         expiresAt: clock() + settings.codeLifetimeSeconds,
       }
       const outcome = await store.grants.issueCode(grant, record, arranged())
-      if (outcome === 'refused') throw new Error('there is no such client')
+      if (outcome === 'refused') throw new Error('there is no such client, or API')
       return { code, verifier, grant }
     },
     async signAccessToken(grant, claims = {}, { typ = 'at+jwt' } = {}) {

@@ -4,7 +4,7 @@
  * Pure, but for reading the API, the user and the roles.
  */
 
-import { OAuthError } from '@countersign/protocol'
+import { formatScope, OAuthError, parseScope } from '@countersign/protocol'
 import type { Api, ApiStore, Client } from '../store/records.ts'
 
 export { findUserRights, ownScopePrefix, userRights } from './user-rights.ts'
@@ -31,5 +31,14 @@ export async function findApi(
 
 /** The scopes that the client may have: at an API those that the API knows, too; at the issuer all that it was given. */
 export function availableScopes(client: Client, api: Api | undefined): readonly string[] {
-  return client.scopes.filter((scope) => userScopes.includes(scope) || (api?.scopes.includes(scope) ?? true))
+  return client.scopes.filter((scope) => isKnownTo(api, scope))
+}
+
+/** Answers what of a scope, as it was granted, the API still knows. */
+export function knownScope(scope: string, api: Api | undefined): string {
+  return formatScope(parseScope(scope).filter((each) => isKnownTo(api, each)))
+}
+
+function isKnownTo(api: Api | undefined, scope: string): boolean {
+  return userScopes.includes(scope) || (api?.scopes.includes(scope) ?? true)
 }

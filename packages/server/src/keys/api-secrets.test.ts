@@ -1,5 +1,6 @@
 import { generateKey } from '@countersign/tokens'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeEvent } from '../audit/audit.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Store } from '../store/records.ts'
 import { apiSecrets } from './api-secrets.ts'
@@ -14,6 +15,11 @@ async function setUp() {
   let now = start
   const deps = { apis: store.apis, masterKey: await generateKey('dir', { enc: 'A256GCM' }), clock: () => now }
   const audience = `https://${crypto.randomUUID()}.example`
+  const api = { audience, name: 'An API', scopes: [], singleUseScopes: [], alg: 'ES256', sessionKeys: true } as const
+  await store.apis.insert(
+    { ...api, createdAt: start },
+    makeEvent(deps.clock, { type: 'test.arranged', actor: 'system' }),
+  )
   return { audience, deps, secrets: apiSecrets(deps), pass: (seconds: number) => void (now += seconds) }
 }
 
@@ -29,7 +35,7 @@ test('a secret has 32 bytes, and is used from when it was said to be', async () 
   const { audience, secrets, pass } = await setUp()
   const first = await secrets.make(audience, start)
   const second = await secrets.make(audience, start + 3600)
-  expect([first.version, second.version, first.secret.byteLength]).toEqual([1, 2, 32])
+  expect([first?.version, second?.version, first?.secret.byteLength]).toEqual([1, 2, 32])
   expect(await secrets.active(audience)).toEqual(first)
   pass(3600)
   expect(await secrets.active(audience)).toEqual(second)
@@ -58,12 +64,22 @@ test('an old secret is needed until the last token of its time is dead', async (
 test('many made at once have a version each', async () => {
   const { audience, secrets } = await setUp()
   const made = await Promise.all(Array.from({ length: 5 }, () => secrets.make(audience, start)))
-  expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5])
+  expect(made.map((each) => each?.version).sort()).toEqual([1, 2, 3, 4, 5])
+})
+
+test('an API that there is not, or that has no session keys any more, gets no secret', async () => {
+  const { audience, secrets } = await setUp()
+  expect(await secrets.make('https://nowhere.example', start)).toBeUndefined()
+  const api = await store.apis.find(audience)
+  const event = makeEvent(() => start, { type: 'test.arranged', actor: 'system' })
+  await store.apis.replace(api!, { ...api!, sessionKeys: false }, event)
+  expect(await secrets.make(audience, start)).toBeUndefined()
+  expect(await secrets.list(audience)).toEqual([])
 })
 
 test('the store has no secret that could be used: not under another master key, nor as another API’s or version', async () => {
   const { audience, deps, secrets } = await setUp()
-  const { secret } = await secrets.make(audience, start)
+  const { secret } = (await secrets.make(audience, start))!
   const [stored] = await store.apis.listSecrets(audience)
   if (stored === undefined) throw new Error('there is no secret')
   expect(stored.sealedSecret).not.toContain(Buffer.from(secret).toString('base64url'))

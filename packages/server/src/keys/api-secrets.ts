@@ -32,8 +32,8 @@ export interface ApiSecrets {
    * @throws {KeyRingError} `master_key_mismatch`
    */
   list(audience: string): Promise<readonly OpenApiSecret[]>
-  /** Makes the next version, to be used from `activeAt` on. */
-  make(audience: string, activeAt: EpochSeconds): Promise<OpenApiSecret>
+  /** Makes the next version, to be used from `activeAt` on. `undefined` if there is no such API with session keys by then. */
+  make(audience: string, activeAt: EpochSeconds): Promise<OpenApiSecret | undefined>
 }
 
 export interface ApiSecretsDeps {
@@ -72,7 +72,9 @@ export function apiSecrets({ apis, masterKey, clock, actor = 'system' }: ApiSecr
         const event = makeEvent(clock, { type: 'api_secret.created', actor, detail: { audience, version } })
         const sealedSecret = sealSecret(secret, { audience, version }, masterKey)
         const record = { audience, version, sealedSecret, createdAt: clock(), activeAt }
-        if ((await apis.insertSecret(record, event)) === 'inserted') return { version, secret, activeAt }
+        const outcome = await apis.insertSecret(record, event)
+        if (outcome === 'inserted') return { version, secret, activeAt }
+        if (outcome === 'refused') return undefined
       }
     },
   }

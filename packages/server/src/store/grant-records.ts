@@ -88,7 +88,7 @@ export type RefreshRotation =
 
 export interface GrantStore {
   /**
-   * Inserts a grant and its code. `refused` if the user or client is gone or disabled by then, or if the user's password
+   * Inserts a grant and its code. `refused` if the user, client or API is gone or disabled by then, or if the user's password
    * is no longer the one that was verified, where one was: a grant that is made while the password changes is either
    * revoked by that or never made. `status_index_taken` if another grant has its place: choose another one.
    */
@@ -107,8 +107,8 @@ export interface GrantStore {
   /** Records that tokens were issued: inserts the refresh token if there is one. `revoked` if the grant is dead by then. */
   issueTokens(grantId: string, refresh: RefreshToken | null, event: AuditEvent): Promise<'issued' | 'revoked'>
   /**
-   * Inserts a grant without a user (client credentials). `refused` if the client is gone by then, `status_index_taken` as
-   * above.
+   * Inserts a grant without a user (client credentials). `refused` if the client or API is gone by then,
+   * `status_index_taken` as above.
    */
   issueClientGrant(grant: Grant, event: AuditEvent): Promise<GrantIssue>
   /** Reads only: what a refresh token stands for, spent or not. */

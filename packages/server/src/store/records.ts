@@ -138,13 +138,38 @@ export interface ApiSecret {
 }
 
 export interface ApiStore {
+  /**
+   * The API begins with nothing: what still named its audience, from an API of before (a client or a grant that was made
+   * in the moment of its deletion), is ended in the same batch.
+   */
   insert(api: Api, event: AuditEvent): Promise<'inserted' | 'taken'>
   find(audience: string): Promise<Api | undefined>
   list(): Promise<readonly Api[]>
-  /** `taken` if the version is there: another process was first. */
-  insertSecret(secret: ApiSecret, event: AuditEvent): Promise<'inserted' | 'taken'>
+  /**
+   * Puts `replacement`, of the same audience, in the place of an API that still is `expected`. One without session keys
+   * loses its secrets. `lost` if it was changed or deleted meanwhile: nothing was changed, read again.
+   */
+  replace(expected: Api, replacement: Api, event: AuditEvent): Promise<'replaced' | 'lost'>
+  /**
+   * Deletes the API and its secrets, revokes every grant for it and takes it away from every client. Roles keep what they
+   * say of it: what they close stays closed if there is such an API again. `undefined` if there is none.
+   */
+  delete(audience: string, at: EpochSeconds, event: AuditEvent): Promise<ApiDeletion | undefined>
+  /**
+   * `taken` if the version is there: another process was first. `refused` if there is no such API, or none with session
+   * keys, by then.
+   */
+  insertSecret(secret: ApiSecret, event: AuditEvent): Promise<'inserted' | 'taken' | 'refused'>
   /** Newest first. */
   listSecrets(audience: string): Promise<readonly ApiSecret[]>
+}
+
+/** What ended with an API. */
+export interface ApiDeletion {
+  /** How many grants were revoked. */
+  readonly grants: number
+  /** Ids of the clients that might call it, or were its resource servers. */
+  readonly clients: readonly string[]
 }
 
 /** One key of a ring. Its state follows from the dates (`keyState` of @countersign/tokens). */

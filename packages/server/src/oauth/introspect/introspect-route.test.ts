@@ -15,6 +15,7 @@ beforeAll(async () => {
   at = await startOAuthEndpoint((app, { store, ...ground }) =>
     app.register(introspectionEndpoint, { ...ground, grants: store.grants, clients: store.clients }),
   )
+  await at.addApi({ audience: orders })
   ;({ client: resourceServer, secret } = await at.addConfidentialClient({ serves: [orders] }))
   client = await at.addClient()
 })

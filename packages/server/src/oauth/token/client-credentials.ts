@@ -12,7 +12,7 @@ import { parseTokenOptions } from './token-options.ts'
 /**
  * @throws {OAuthError} `unauthorized_client` for a client that may not act for itself.
  * @throws {OAuthError} `invalid_target` or `invalid_scope` for what is not open to it; `invalid_request` for a malformed parameter.
- * @throws {OAuthError} `invalid_client` if it is deleted meanwhile.
+ * @throws {OAuthError} `invalid_client` if it is deleted meanwhile; `invalid_target` if the API is.
  */
 export async function exchangeClientCredentials(
   request: TokenRequest,
@@ -43,7 +43,10 @@ export async function exchangeClientCredentials(
     const order = { grant, api, scope, ...options, nonce: null, now }
     const { response, issued } = await signTokens(order, request, deps)
     const outcome = await deps.grants.issueClientGrant(grant, issued)
-    if (outcome === 'refused') throw new OAuthError('invalid_client', 'client authentication failed')
+    if (outcome === 'refused') {
+      await findApi(resource, client, deps.apis)
+      throw new OAuthError('invalid_client', 'client authentication failed')
+    }
     return outcome === 'issued' ? response : outcome
   })
 }

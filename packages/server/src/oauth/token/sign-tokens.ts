@@ -1,6 +1,6 @@
 /**
  * Signs the access token and the ID token of an exchange and shapes the answer. Here, whatever the grant type, the scope is
- * narrowed to what the user's roles give now.
+ * narrowed to what the API knows and the user's roles give now.
  *
  * Nothing is issued yet: the caller records it, on condition that the grant is alive, before anything is sent.
  */
@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { includesScope, parseScope } from '@countersign/protocol'
 import { signJwt } from '@countersign/tokens'
 import { makeEvent } from '../../audit/audit.ts'
-import { findUserRights } from '../../client-permissions/index.ts'
+import { findUserRights, knownScope } from '../../client-permissions/index.ts'
 import type { EpochSeconds } from '../../clock.ts'
 import type { Api, AuditEvent, Grant } from '../../store/records.ts'
 import { accessTokenClaims, idTokenClaims } from './claims.ts'
@@ -46,7 +46,7 @@ export async function signTokens(
 ): Promise<SignedTokens> {
   const { grant, api, exchange, now } = order
   const { accessTokenLifetimeSeconds: lifetimeSeconds } = deps.lifetimes
-  const { scope, roles } = await findUserRights(grant, order.scope, deps)
+  const { scope, roles } = await findUserRights(grant, knownScope(order.scope, api), deps)
   const { client, proven } = request
   const tokenId = randomUUID()
   const singleUse = order.singleUse || hasSingleUseScope(api, scope)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Role, Store } from '../records.ts'
+import type { Api, Role, Store } from '../records.ts'
 import { api, client, event, isTold, name, now, signedUp, tally } from './samples.fixture.ts'
 import type { MakeStore } from './samples.fixture.ts'
 
@@ -82,10 +82,7 @@ export function apiStoreConformance(storeName: string, makeStore: MakeStore): vo
     })
 
     test('a secret of an API has one version once, and the newest comes first', async () => {
-      const { audience } = api()
-      const secret = (version: number) => {
-        return { audience, version, sealedSecret: `sealed-${version}`, createdAt: now, activeAt: now + version }
-      }
+      const { audience, secret } = await insertApi()
       const [told, untold] = [event(), event()]
       expect(await store.apis.insertSecret(secret(1), told)).toBe('inserted')
       expect(await store.apis.insertSecret({ ...secret(1), sealedSecret: 'another' }, untold)).toBe('taken')
@@ -94,6 +91,127 @@ export function apiStoreConformance(storeName: string, makeStore: MakeStore): vo
       expect(await store.apis.listSecrets('https://nobody.example')).toEqual([])
       expect([await isTold(store, told), await isTold(store, untold)]).toEqual([true, false])
     })
+
+    test('only an API with session keys gets a secret', async () => {
+      const { secret } = await insertApi({ sessionKeys: false })
+      const untold = event()
+      expect(await store.apis.insertSecret(secret(1), untold)).toBe('refused')
+      expect(await store.apis.insertSecret({ ...secret(1), audience: 'https://nobody.example' }, untold)).toBe(
+        'refused',
+      )
+      expect([await store.apis.listSecrets(secret(1).audience), await isTold(store, untold)]).toEqual([[], false])
+    })
+
+    test('an API is replaced only while it is as it was seen', async () => {
+      const { api: before } = await insertApi({ sessionKeys: false })
+      const after = api({ ...before, name: 'Another', scopes: ['a'], singleUseScopes: [], alg: 'RS256' })
+      const [told, untold] = [event(), event()]
+      for (const seen of [{ name: 'x' }, { scopes: ['b', 'a'] }, { alg: 'RS256' }, { singleUseScopes: [] }] as const) {
+        expect(await store.apis.replace({ ...before, ...seen }, after, untold)).toBe('lost')
+      }
+      expect(await store.apis.replace({ ...before, sessionKeys: true }, after, untold)).toBe('lost')
+      expect(await store.apis.replace(api(), after, untold)).toBe('lost')
+      expect(await store.apis.find(before.audience)).toEqual(before)
+      expect(await store.apis.replace(before, after, told)).toBe('replaced')
+      expect(await store.apis.find(before.audience)).toEqual(after)
+      expect([await isTold(store, told), await isTold(store, untold)]).toEqual([true, false])
+    })
+
+    test('of many changes at once that were made of the same API, one happens', async () => {
+      const { api: before } = await insertApi()
+      const scopes = Array.from({ length: 20 }, (_, index) => `scope-${index}`)
+      const answers = await Promise.all(
+        scopes.map((scope) => store.apis.replace(before, { ...before, scopes: [scope] }, event())),
+      )
+      expect(tally(answers.map((status) => ({ status })))).toEqual({ replaced: 1, lost: 19 })
+    })
+
+    test('an API without session keys any more has no secrets', async () => {
+      const { api: before, secret } = await insertApi()
+      await store.apis.insertSecret(secret(1), event())
+      await store.apis.replace(before, { ...before, name: 'Another' }, event())
+      expect(await store.apis.listSecrets(before.audience)).toHaveLength(1)
+      const named = { ...before, name: 'Another' }
+      expect(await store.apis.replace(named, { ...named, sessionKeys: false }, event())).toBe('replaced')
+      expect(await store.apis.listSecrets(before.audience)).toEqual([])
+    })
+
+    test('deleting an API happens once, and ends what could buy or use tokens for it, and nothing else', async () => {
+      const { api: gone, secret } = await insertApi()
+      const { api: kept } = await insertApi({ audience: `${gone.audience}/more` })
+      await store.apis.insertSecret(secret(1), event())
+      const clients = [
+        client({ audiences: [kept.audience, gone.audience], serves: [] }),
+        client({ audiences: [gone.audience, kept.audience], serves: [gone.audience] }),
+        client({ audiences: [gone.audience], serves: [kept.audience] }),
+        client({ audiences: [], serves: [kept.audience, gone.audience, 'urn:x'] }),
+      ]
+      const other = client({ audiences: [kept.audience], serves: [kept.audience] })
+      for (const each of [...clients, other]) await store.clients.insert(each, event())
+      const { newGrant, issueCode, issueFamily } = await signedUp(store)
+      const ofIssuer = (await issueCode()).grant
+      const ofKept = { ...newGrant(), resource: kept.audience }
+      const ofGone = { ...newGrant(), userId: null, resource: gone.audience }
+      for (const grant of [ofKept, ofGone]) expect(await store.grants.issueClientGrant(grant, event())).toBe('issued')
+      const family = await issueFamily({}, gone.audience)
+
+      const [told, untold] = [event(), event()]
+      const deletion = await store.apis.delete(gone.audience, now + 5, told)
+      expect(deletion?.grants).toBe(2)
+      expect(deletion?.clients.toSorted()).toEqual(clients.map(({ id }) => id).toSorted())
+      expect(await store.apis.delete(gone.audience, now + 6, untold)).toBeUndefined()
+      expect([await isTold(store, told), await isTold(store, untold)]).toEqual([true, false])
+
+      expect(await store.apis.find(gone.audience)).toBeUndefined()
+      expect(await store.apis.listSecrets(gone.audience)).toEqual([])
+      expect(await store.apis.find(kept.audience)).toEqual(kept)
+      for (const { id } of [ofGone, family.grant]) {
+        expect(await store.grants.find(id)).toMatchObject({ revokedAt: now + 5 })
+      }
+      for (const { id } of [ofIssuer, ofKept]) expect(await store.grants.find(id)).toMatchObject({ revokedAt: null })
+      const left = await Promise.all(clients.map(({ id }) => store.clients.find(id)))
+      expect(left.map((each) => [each?.audiences, each?.serves])).toEqual([
+        [[kept.audience], []],
+        [[kept.audience], []],
+        [[], [kept.audience]],
+        [[], [kept.audience, 'urn:x']],
+      ])
+      expect(await store.clients.find(other.id)).toEqual(other)
+    })
+
+    test('a grant is made only for an API that there is', async () => {
+      const { newGrant, issueCode } = await signedUp(store)
+      const { code } = await issueCode()
+      const { audience } = api()
+      const grant = { ...newGrant(), resource: audience }
+      const untold = event()
+      expect(await store.grants.issueClientGrant({ ...grant, userId: null }, untold)).toBe('refused')
+      const another = { ...code, hash: name('code'), grantId: grant.id }
+      expect(await store.grants.issueCode(grant, another, untold)).toBe('refused')
+      expect([await store.grants.find(grant.id), await isTold(store, untold)]).toEqual([undefined, false])
+    })
+
+    test('an API begins with nothing: what a client says of its audience from before is taken away', async () => {
+      const next = api()
+      const early = client({ audiences: [next.audience, 'urn:x'], serves: [next.audience] })
+      await store.clients.insert(early, event())
+      await store.apis.insert(next, event())
+      expect(await store.clients.find(early.id)).toMatchObject({ audiences: ['urn:x'], serves: [] })
+      const later = client({ audiences: [next.audience] })
+      await store.clients.insert(later, event())
+      expect(await store.apis.insert(next, event())).toBe('taken')
+      expect(await store.clients.find(later.id)).toEqual(later)
+    })
+
+    async function insertApi(facts: Partial<Api> = {}) {
+      const inserted = api(facts)
+      await store.apis.insert(inserted, event())
+      const { audience } = inserted
+      const secret = (version: number) => {
+        return { audience, version, sealedSecret: `sealed-${version}`, createdAt: now, activeAt: now + version }
+      }
+      return { api: inserted, audience, secret }
+    }
   })
 }
 

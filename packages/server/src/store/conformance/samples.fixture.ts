@@ -148,16 +148,16 @@ export async function signedUp(store: Store) {
   await store.clients.insert(app, event())
   const newGrant = (): Grant => grant({ userId: owner.id, clientId: app.id })
 
-  const issueCode = async () => {
-    const agreed = newGrant()
+  const issueCode = async (resource: string | null = null) => {
+    const agreed = { ...newGrant(), resource }
     const issued = code(agreed)
     const outcome = await store.grants.issueCode(agreed, issued, event())
     if (outcome !== 'issued') throw new Error(outcome)
     return { grant: agreed, code: issued }
   }
 
-  const issueFamily = async (facts: Partial<RefreshToken> = {}) => {
-    const { grant: agreed, code: issued } = await issueCode()
+  const issueFamily = async (facts: Partial<RefreshToken> = {}, resource: string | null = null) => {
+    const { grant: agreed, code: issued } = await issueCode(resource)
     await store.grants.redeemCode(issued.hash, now, event())
     const token = refreshToken(agreed, facts)
     const outcome = await store.grants.issueTokens(agreed.id, token, event())

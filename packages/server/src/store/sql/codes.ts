@@ -5,7 +5,7 @@ import type { AuthorizationCode, GrantStore } from '../records.ts'
 import { appendIf, appendRevocation, toEventRow } from './audit.ts'
 import type { EventRow } from './audit.ts'
 import type { Batches, Places } from './batches.ts'
-import { exists, insertIf, isClient, isLiveGrant, isLiveUser } from './conditions.ts'
+import { exists, insertIf, isApiOrIssuer, isClient, isLiveGrant, isLiveUser } from './conditions.ts'
 import {
   endOfGrant,
   hasTakenStatusIndex,
@@ -48,7 +48,10 @@ export function sqlCodes({ db, define }: Batches): Pick<GrantStore, 'issueCode' 
         db,
         'oauthGrant',
         at.grant,
-        isClient(db, at.grant.clientId).and(isLiveUser(db, at.grant.userId)).and(hasVerifiedPassword),
+        isClient(db, at.grant.clientId)
+          .and(isApiOrIssuer(db, at.grant.resource))
+          .and(isLiveUser(db, at.grant.userId))
+          .and(hasVerifiedPassword),
       )
         .onConflict((conflict) => conflict.column('statusIndex').doNothing())
         .returning('id'),

@@ -32,6 +32,14 @@ export function isClient(db: Kysely<Tables>, id: Expression<string>): Condition 
   return exists(db.selectFrom('client').select('id').where('client.id', '=', id))
 }
 
+/** The API that a grant is for; true for the issuer itself, which is none. */
+export function isApiOrIssuer(db: Kysely<Tables>, resource: Expression<string | null>): Condition {
+  return eb.or([
+    eb(resource, 'is', null),
+    exists(db.selectFrom('api').select('audience').where('api.audience', '=', resource)),
+  ])
+}
+
 /**
  * A grant that is not revoked, whose client exists and whose user, if it has one, may act. Disabling and deleting
  * revoke grants as well; this also catches the grant that is made in the same moment.

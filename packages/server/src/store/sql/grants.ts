@@ -5,7 +5,7 @@ import { appendIf, appendRevocation, toEventRow } from './audit.ts'
 import type { EventRow } from './audit.ts'
 import type { Batches, Places } from './batches.ts'
 import { sqlCodes } from './codes.ts'
-import { exists, insertIf, isClient, isLiveGrant } from './conditions.ts'
+import { exists, insertIf, isApiOrIssuer, isClient, isLiveGrant } from './conditions.ts'
 import {
   endOfGrant,
   hasTakenStatusIndex,
@@ -24,7 +24,7 @@ export function sqlGrants(batches: Batches): GrantStore {
   const byId = (id: Places<{ id: string }>['id']) => selectGrants(db).where('id', '=', id)
 
   const issue = define((at: Places<{ grant: GrantRow & { endsAt: number }; event: EventRow }>) => [
-    insertIf(db, 'oauthGrant', at.grant, isClient(db, at.grant.clientId))
+    insertIf(db, 'oauthGrant', at.grant, isClient(db, at.grant.clientId).and(isApiOrIssuer(db, at.grant.resource)))
       .onConflict((conflict) => conflict.column('statusIndex').doNothing())
       .returning('id'),
     hasTakenStatusIndex(db, at.grant),

@@ -30,7 +30,7 @@ interface Spending {
   readonly spentBy: string | null
 }
 
-/** The audit event that tells of the making. By it a later query of the batch knows that this call was the maker. */
+/** The audit event that tells of the making, or of the last change. By it a later query of the batch knows that this call was it. */
 interface Made {
   readonly createdBy: string
 }
