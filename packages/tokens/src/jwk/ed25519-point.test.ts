@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 
 import { expect, test } from 'vitest'
 
 import { isEd25519PublicKey } from './ed25519-point.ts'
+import { parseJwk } from './parse-jwk.ts'
 
 test('accepts the keys that are made, and the one of RFC 8037', () => {
   for (let run = 0; run < 20; run++) {
@@ -12,10 +13,41 @@ test('accepts the keys that are made, and the one of RFC 8037', () => {
   expect(isEd25519PublicKey(Buffer.from('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', 'base64url'))).toBe(true)
 })
 
-test('refuses about half of all bytes, which are no point', () => {
-  const accepted = Array.from({ length: 64 }, (_, y) => isEd25519PublicKey(Buffer.alloc(32, y + 2)))
-  expect(accepted.filter(Boolean).length).toBeGreaterThan(16)
-  expect(accepted.filter(Boolean).length).toBeLessThan(48)
+test('refuses just the bytes that are no point, about half of all', () => {
+  const p = 2n ** 255n - 19n
+  const power = (base: bigint, exponent: bigint): bigint => {
+    const half = exponent === 0n ? 1n : power((base * base) % p, exponent >> 1n)
+    return exponent & 1n ? (half * base) % p : half
+  }
+  const d = (-121665n * power(121666n, p - 2n)) % p
+  // x² by the curve's equation, and Euler's criterion for whether there is such an x.
+  const isPoint = (y: bigint): boolean => {
+    const square = ((y * y - 1n) * power((((d * y * y + 1n) % p) + p) % p, p - 2n)) % p
+    return power((square + p) % p, (p - 1n) / 2n) === 1n
+  }
+  const numberOf = (key: Buffer): bigint => BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`)
+  const bytes = Array.from({ length: 100 }, () => randomBytes(32))
+  const accepted = bytes.filter(isEd25519PublicKey)
+  expect(accepted).toEqual(bytes.filter((key) => isPoint(numberOf(key) & (2n ** 255n - 1n))))
+  expect(accepted.length).toBeGreaterThan(20)
+  expect(accepted.length).toBeLessThan(80)
+})
+
+test('costs less than four verifications: anybody may hand in a key', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const jwk = { ...publicKey.export({ format: 'jwk' }), alg: 'Ed25519' }
+  const text = randomBytes(64)
+  const signature = sign(null, text, privateKey)
+  const shortest = (work: () => unknown): number => {
+    const times = Array.from({ length: 100 }, () => {
+      const startAt = performance.now()
+      work()
+      return performance.now() - startAt
+    })
+    return Math.min(...times)
+  }
+  const verifying = shortest(() => verify(null, text, publicKey, signature))
+  expect(shortest(() => parseJwk(jwk))).toBeLessThan(4 * verifying)
 })
 
 for (const { name, hex } of [
@@ -28,6 +60,10 @@ for (const { name, hex } of [
   { name: 'its negative', hex: 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa' },
   { name: 'the other points of order 8', hex: '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05' },
   { name: 'their negative', hex: '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85' },
+  { name: 'zero, as the field’s own number', hex: `ed${'ff'.repeat(30)}ff` },
+  { name: 'one, beyond the field', hex: `ee${'ff'.repeat(30)}7f` },
+  { name: 'one, beyond the field, with a sign', hex: `ee${'ff'.repeat(31)}` },
+  { name: 'the point of order 2 with a sign', hex: `ec${'ff'.repeat(31)}` },
   { name: 'a number beyond the field', hex: `${'ff'.repeat(31)}7f` },
   { name: 'the field’s own number', hex: `ed${'ff'.repeat(30)}7f` },
 ]) {

@@ -3,52 +3,45 @@
  *
  * Points of small order are refused with those off the curve: with one as the key, a signature can be made that holds
  * for many messages, without a private key.
+ *
+ * Anybody may hand in such bytes, with a DPoP proof that nobody signed. So there is no exponentiation here: that a point
+ * is on the curve is told by a Jacobi symbol, in a tenth of the time, and small orders by a list.
  */
 
+import { Buffer } from 'node:buffer'
+
 const p = 2n ** 255n - 19n
-const d = modP(-121665n * power(121666n, p - 2n))
-const rootOfMinusOne = power(2n, (p - 1n) / 4n)
+const yOfOrder8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
+/** Of the eight points whose order divides 8: (0, ±1), (±√-1, 0), and four of order 8. */
+const smallOrders: ReadonlySet<bigint> = new Set([0n, 1n, p - 1n, yOfOrder8, p - yOfOrder8])
 
 export function isEd25519PublicKey(bytes: Uint8Array): boolean {
   const littleEndian = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
-  const sign = littleEndian >> 255n
+  // The top bit is the sign of x. Either is an x: the one point with none, x = 0, has a small order.
   const y = littleEndian & (2n ** 255n - 1n)
-  if (y >= p) return false
-  const x = recoverX(y, sign)
-  return x !== undefined && !hasSmallOrder(x, y)
+  return y < p && !smallOrders.has(y) && isOnCurve(y)
 }
 
-function recoverX(y: bigint, sign: bigint): bigint | undefined {
-  const u = modP(y * y - 1n)
-  const v = modP(d * y * y + 1n)
-  const candidate = modP(u * v ** 3n * power(u * v ** 7n, (p - 5n) / 8n))
-  const x = [candidate, modP(candidate * rootOfMinusOne)].find((root) => modP(v * root * root - u) === 0n)
-  if (x === undefined || (x === 0n && sign === 1n)) return undefined
-  return (x & 1n) === sign ? x : modP(-x)
+// x² = (y² - 1) / (dy² + 1) with d = -121665/121666, and a fraction is a square where its product is.
+function isOnCurve(y: bigint): boolean {
+  const square = y * y
+  return jacobi((121666n * (square - 1n) * (121666n - 121665n * square)) % p) === 1
 }
 
-// Doubled thrice, a point of an order that divides 8 is the neutral one, (0, 1).
-function hasSmallOrder(x: bigint, y: bigint): boolean {
-  for (let doubling = 0; doubling < 3; doubling++) {
-    const product = modP(d * x * x * y * y)
-    const nextX = modP(2n * x * y * power(1n + product, p - 2n))
-    y = modP((y * y + x * x) * power(1n - product, p - 2n))
-    x = nextX
+/** The Jacobi symbol (value / p) by quadratic reciprocity: 1 for a square. All of it is public, so its time may tell. */
+function jacobi(value: bigint): number {
+  let numerator = value < 0n ? value + p : value
+  let denominator = p
+  let symbol = 1
+  while (numerator !== 0n) {
+    for (; (numerator & 1n) === 0n; numerator >>= 1n) {
+      const rest = denominator & 7n
+      if (rest === 3n || rest === 5n) symbol = -symbol
+    }
+    if ((numerator & denominator & 3n) === 3n) symbol = -symbol
+    const last = numerator
+    numerator = denominator % last
+    denominator = last
   }
-  return x === 0n && y === 1n
-}
-
-function modP(value: bigint): bigint {
-  const remainder = value % p
-  return remainder < 0n ? remainder + p : remainder
-}
-
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n
-  let square = modP(base)
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = modP(result * square)
-    square = modP(square * square)
-  }
-  return result
+  return denominator === 1n ? symbol : 0
 }
