@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '..')
 
 for (const { name, text, line, what } of [
   { name: 'a link to nothing', text: 'See [it](docs/nothing.md).', line: 1, what: 'docs/nothing.md' },
+  { name: 'a reference to nothing', text: 'See [it][a].\n\n[a]: docs/nothing.md', line: 3, what: 'docs/nothing.md' },
+  { name: 'a reference that nothing defines', text: 'See [it][a].', line: 1, what: '[a]' },
   { name: 'a heading that is not there', text: '# One\n\n[two](#two)', line: 3, what: '#two' },
   { name: 'a path that is not there', text: 'Read `packages/tokens/src/nothing.ts`.', line: 1, what: 'nothing.ts' },
   { name: 'a script that is not there', text: '```sh\nnpm run nothing\n```', line: 2, what: '"nothing"' },
@@ -35,7 +37,8 @@ for (const { name, text, line, what } of [
 test('takes what is right', () => {
   const text = [
     '# A title, with `code`',
-    '[here](#a-title-with-code) [there](package.json) [far](https://example.com/x)',
+    '[here](#a-title-with-code) [there](package.json) [far](https://example.com/x) [by name][n] `list[0][n1]`',
+    '[n]: package.json',
     'Run `npm test` and `npm run lint`; read `scripts/check-docs.ts`.',
     '```ts',
     "import { parseScope } from '@countersign/protocol'",
@@ -45,7 +48,8 @@ test('takes what is right', () => {
   expect(checkDocs(root, [{ path: 'README.md', text }])).toEqual([])
 })
 
-test('the documents of this repository agree with it', () => {
+// It compiles every example of every document.
+test('the documents of this repository agree with it', { timeout: 60_000 }, () => {
   expect(checkDocs(root, readDocs(root))).toEqual([])
   expect(checkDependencyTable(root)).toEqual([])
 })

@@ -1,12 +1,13 @@
 /**
- * What a document points to: links to files and headings, paths in code marks, npm scripts.
+ * What a document points to: links to files and headings, also by reference, paths in code marks, npm scripts.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Doc, Mistake } from './doc.ts'
 
-const link = /\]\(([^)\s]+)\)/g
+const link = /\]\(([^)\s]+)\)|^\[[\w-]+\]: +(\S+)/g
+const reference = /\]\[([\w-]+)\]/g
 const pathInCode = /`((?:\.ci|\.changeset|bench|docs|e2e|examples|packages|scripts)\/[\w./-]*)`/g
 const script = /\bnpm (?:run ([\w:-]+)|(start|test)\b)/g
 
@@ -14,6 +15,7 @@ export function checkReferences(root: string, doc: Doc): Mistake[] {
   const { scripts = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts?: Readonly<Record<string, string>>
   }
+  const defined = new Set(findAll(/^\[([\w-]+)\]:/gm, doc.text))
   let fenced = false
   return doc.text.split('\n').flatMap((text, index) => {
     if (/^\s*```/.test(text)) fenced = !fenced
@@ -29,7 +31,10 @@ export function checkReferences(root: string, doc: Doc): Mistake[] {
       const broken = explainBrokenLink(root, doc, target)
       return broken === undefined ? [] : [mistake(broken)]
     })
-    return [...missingScripts, ...missingPaths, ...brokenLinks]
+    const undefinedReferences = findAll(reference, text.replace(/`[^`]*`/g, ''))
+      .filter((name) => !defined.has(name))
+      .map((name) => mistake(`nothing defines the link [${name}]`))
+    return [...missingScripts, ...missingPaths, ...brokenLinks, ...undefinedReferences]
   })
 }
 
