@@ -112,13 +112,33 @@ describe('refusals say what is wrong, with a code', () => {
     expectFailure(await login('', ''), /standard input held no password$/)
     expectFailure(await run(`login --issuer ${issuer}`), /no terminal .+ --username NAME$/)
     expectFailure(await run('login --issuer http://id.example --username a'), /--issuer cannot be .* https URL/)
-    expectFailure(await run('login --issuer http://127.0.0.1:1 --username a', 'x\n'), /\(network_failed\)$/)
+    expectFailure(
+      await run('login --issuer http://127.0.0.1:1 --username a', 'x\n'),
+      /the server http:\S+:1 does not answer: start it with `countersign serve --dev`, .+ --issuer \(network_failed\)$/,
+    )
+    expectFailure(
+      await run('login --issuer https://127.0.0.1:1 --username a', 'x\n'),
+      /the server https:\S+:1 does not answer: start it with `countersign serve`, .+ --issuer \(network_failed\)$/,
+    )
     expectFailure(await login(`--resource ${audience}`), /invalid_target: .*\(sign_in_refused\)$/)
   })
 
   test('of call', async () => {
     await loginAtApi()
-    expectFailure(await run(`call ${api.url}/read`), /nobody is signed in for .* \(not_signed_in\)$/)
+    for (const { called, where, resource, then } of [
+      { called: `${api.url}/read`, where: `${api.url}/read`, resource: ' --resource URI', then: ', or name .+' },
+      { called: `${issuer}/me`, where: `${issuer}/me`, resource: '', then: ', or name .+' },
+      { called: `${api.url}/read --resource x:y`, where: 'x:y', resource: ' --resource x:y', then: '' },
+    ]) {
+      const login = `countersign login --issuer ${issuer} --client ${clientId}${resource}`
+      const says = `nobody is signed in for ${where}: run \`${login}\`${then} \\(not_signed_in\\)$`
+      expectFailure(await run(`call ${called}`), new RegExp(says))
+    }
+    expectFailure(
+      await run(`call ${api.url}/read --client other`),
+      /nobody is signed in: run `countersign login --client other` first$/,
+    )
+    expectFailure(await run(`call http://127.0.0.1:1/ --resource ${audience}`), /127\.0\.0\.1:1 did not answer: /)
     expectFailure(await run('call api/read'), /"api\/read" is no URL/)
     expectFailure(await call('/read', '--data @nowhere.txt'), /--data @nowhere\.txt cannot be read \(ENOENT\)$/)
     expectFailure(await call('/read', '--header nonsense'), /--header "nonsense" is no header: write "Name: value"$/)
@@ -133,6 +153,21 @@ describe('refusals say what is wrong, with a code', () => {
     ] as const) {
       expect((await call(path)).stderr.trimEnd().split('\n').at(-1)).toBe(hint)
     }
+  })
+
+  test('of call, where the session has ended or the server is down: what to type next', async () => {
+    await loginAtApi()
+    await terminal.run(`clients revoke ${clientId} --dev --issuer ${issuer}`)
+    const again = `countersign login --issuer ${issuer} --client ${clientId} --resource ${audience}`
+    expectFailure(
+      await call('/pay', '--single-use'),
+      new RegExp(`sign in again with \`${again}\` \\(session_ended\\)$`),
+    )
+    await login('')
+    const kept = await readFile(sessionFile(), 'utf8')
+    await writeFile(sessionFile(), kept.replaceAll(issuer, 'http://127.0.0.1:1'))
+    const down = await run('call http://127.0.0.1:1/oauth/userinfo')
+    expectFailure(down, /the server http:\S+ does not answer: start it with `countersign serve --dev`, /)
   })
 
   test('of call, where there are several sessions', async () => {

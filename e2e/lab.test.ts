@@ -105,7 +105,7 @@ test.each([
   ],
   [
     ['client', 'hmac', '--url', 'tcp://127.0.0.1:1'],
-    'countersign: tcp://127.0.0.1:1 cannot be reached (ECONNREFUSED).\n',
+    'countersign: tcp://127.0.0.1:1 cannot be reached (ECONNREFUSED): start it with `countersign lab serve hmac`, or leave --url out.\n',
   ],
   [
     ['attack', 'jwt', '--url', 'tcp://127.0.0.1:1'],

@@ -5,6 +5,13 @@ import { SettingsError } from '@countersign/server'
 /** A command that could not do what it was asked. Exit code 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  /** Of what made it fail, where that has one. */
+  readonly code: string | undefined
+
+  constructor(message: string, options: ErrorOptions & { readonly code?: string } = {}) {
+    super(message, options)
+    this.code = options.code
+  }
 }
 
 /** The lines for standard error. A stack is shown only where `COUNTERSIGN_LOG_LEVEL=debug`. */

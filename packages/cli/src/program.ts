@@ -25,7 +25,9 @@ export function createProgram(): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')),
     })
-    .addHelpText('after', '\nStart with `countersign serve --dev`, or see the whole story with `countersign demo`.')
+    // Beside long names there is little room, and some is better than lines that no terminal holds.
+    .configureHelp({ minWidthToWrap: 20 })
+    .addHelpText('after', '\nStart with `countersign serve --dev`, or see it all with `countersign demo`.')
   addServeCommand(program)
   addDemoCommand(program)
   addUsersCommand(program)

@@ -4,6 +4,7 @@ import { createClient, defaultSessionFile, fileStorage } from '@countersign/clie
 import type { Client } from '@countersign/client'
 import type { Command } from 'commander'
 import { CommandError } from './failure.ts'
+import { fetchFrom } from './issuer-fetch.ts'
 
 export interface SessionFileOption {
   readonly session: string
@@ -20,7 +21,7 @@ export function addSessionOption(command: Command): Command {
 }
 
 export function openClient({ issuer, clientId }: ClientName, { session }: SessionFileOption): Client {
-  return createClient({ issuer, clientId, storage: fileStorage(session) })
+  return createClient({ issuer, clientId, storage: fileStorage(session), fetch: fetchFrom(issuer) })
 }
 
 /** Who has signed in at which server by which client, each once. */
@@ -33,15 +34,19 @@ export async function listClients({ session }: SessionFileOption): Promise<reado
 }
 
 /** @throws {CommandError} if nobody is signed in, or it is not clear which one is meant. */
-export async function findClient(wanted: Partial<ClientName>, file: SessionFileOption): Promise<Client> {
+export async function findSignedIn(wanted: Partial<ClientName>, file: SessionFileOption): Promise<ClientName> {
   const fitting = (await listClients(file)).filter(
     ({ issuer, clientId }) => issuer === (wanted.issuer ?? issuer) && clientId === (wanted.clientId ?? clientId),
   )
   const [only, ...others] = fitting
-  if (only === undefined) throw new CommandError('nobody is signed in: run `countersign login` first')
+  if (only === undefined) {
+    const issuer = wanted.issuer === undefined ? '' : ` --issuer ${wanted.issuer}`
+    const client = wanted.clientId === undefined ? '' : ` --client ${wanted.clientId}`
+    throw new CommandError(`nobody is signed in: run \`countersign login${issuer}${client}\` first`)
+  }
   if (others.length > 0) {
     const list = fitting.map(({ issuer, clientId }) => `--issuer ${issuer} --client ${clientId}`).join(', or ')
     throw new CommandError(`there are several sessions: add ${list}`)
   }
-  return openClient(only, file)
+  return only
 }

@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers'
 import type { CallOptions } from '@countersign/client'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { toldWithMend } from '../client-failure.ts'
 import { CommandError } from '../failure.ts'
 import { note } from '../output.ts'
-import { addSessionOption, findClient } from '../session-file.ts'
+import { addSessionOption, findSignedIn, openClient } from '../session-file.ts'
 import type { SessionFileOption } from '../session-file.ts'
 
 export function addCallCommand(program: Command): void {
@@ -60,9 +61,10 @@ async function callApi(url: string, options: Options): Promise<void> {
     throw new CommandError('--sign-with goes with --proof signature')
   }
   const { issuer, client: clientId } = options
-  const client = await findClient({ ...(issuer && { issuer }), ...(clientId && { clientId }) }, options)
+  const caller = await findSignedIn({ ...(issuer && { issuer }), ...(clientId && { clientId }) }, options)
   const body = options.data === undefined ? undefined : await readBody(options.data)
-  const answer = await client.fetch(url, {
+  const resource = options.resource !== undefined && { resource: options.resource }
+  const called = openClient(caller, options).fetch(url, {
     method: options.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: readHeaders(options.header, body),
     ...(body !== undefined && { body }),
@@ -70,7 +72,10 @@ async function callApi(url: string, options: Options): Promise<void> {
     ...(options.signWith !== undefined && { signWith: options.signWith }),
     singleUse: options.singleUse === true,
     sealed: options.sealed === true,
-    ...(options.resource !== undefined && { resource: options.resource }),
+    ...resource,
+  })
+  const answer = await called.catch((error: unknown) => {
+    throw toldWithMend(error, { ...caller, ...resource, url })
   })
   if (options.include === true) process.stdout.write(describeHead(answer))
   const content = new Uint8Array(await answer.arrayBuffer())

@@ -5,6 +5,7 @@ import { openStore, openKeyRings, readMasterKey, SettingsError, systemClock } fr
 import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
 import { describeError } from '../failure.ts'
+import { serveCommand } from '../issuer-fetch.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import { readSettings, storeCommand } from '../settings-options.ts'
 
@@ -139,10 +140,7 @@ async function examineServer({ issuer }: Settings): Promise<Finding> {
       ? { check: 'server', result: 'fine', fact: `${issuer} is up and ready` }
       : { check: 'server', result: 'wrong', fact: `${issuer} answers ${answer.status}`, mend: 'look into its log' }
   } catch {
-    return {
-      check: 'server',
-      result: 'look',
-      fact: `${issuer} does not answer: it is not running, or not reachable from here`,
-    }
+    const fact = `${issuer} does not answer: it is not running, or not reachable from here`
+    return { check: 'server', result: 'look', fact, mend: `start it with ${serveCommand(issuer)}` }
   }
 }

@@ -3,6 +3,7 @@
 import type { ClientOptions, SignInStep } from '@countersign/client'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { toldWithMend } from '../client-failure.ts'
 import { CommandError } from '../failure.ts'
 import { createOutput } from '../output.ts'
 import { readPassword, readUsername } from '../password-input.ts'
@@ -43,13 +44,17 @@ interface LoginOptions extends SessionFileOption {
 
 async function signIn(options: LoginOptions): Promise<void> {
   const { issuer, resource, session: file } = options
-  const client = openIssuer({ issuer, clientId: options.client }, options)
+  const name = { issuer, clientId: options.client }
+  const client = openIssuer(name, options)
   const username = options.username ?? (await readUsername())
   const isPiped = options.passwordStdin === true || !process.stdin.isTTY
   const password = await readPassword(isPiped ? 'stdin' : 'prompt')
   // At the server itself the session is there to know who it is.
   const scope = options.scope?.join(' ') ?? (resource === undefined ? 'openid profile' : undefined)
-  const { session } = signedIn(await client.signIn.password({ username, password, scope, resource }))
+  const step = await client.signIn.password({ username, password, scope, resource }).catch((error: unknown) => {
+    throw toldWithMend(error, name)
+  })
+  const { session } = signedIn(step)
   createOutput(options.json === true).answer({ issuer, client: options.client, ...session, file }, [
     `signed in as ${username} at ${issuer}`,
     `  resource  ${session.resource}`,

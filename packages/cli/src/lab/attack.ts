@@ -37,7 +37,7 @@ export async function runLabAttacks(system: LabSystem, options: AttackOptions): 
       if (!options.json) process.stdout.write(`${describeResult(result, isKept).join('\n')}\n\n`)
     }
   } catch (error) {
-    throw named === undefined ? error : unreachable(named.url, error)
+    throw named === undefined ? error : unreachable(system, named.url, error)
   }
   if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
   return areAllAsPromised

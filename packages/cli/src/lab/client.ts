@@ -16,17 +16,18 @@ export async function runLabClient(system: LabSystem, options: ClientOptions): P
   try {
     await system.runClient(url, { report: printExchange, print, ...(psk === undefined ? {} : { psk }) })
   } catch (error) {
-    throw given === undefined ? error : unreachable(url, error)
+    throw given === undefined ? error : unreachable(system, url, error)
   } finally {
     await server?.close()
   }
 }
 
 /** What went wrong on the way to somebody's server, told by its URL. */
-export function unreachable(url: string, error: unknown): unknown {
+export function unreachable({ name }: LabSystem, url: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (!/^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code)) return error
-  return new CommandError(`${url} cannot be reached (${code}).`, { cause: error })
+  const mend = `start it with \`countersign lab serve ${name}\`, or leave --url out`
+  return new CommandError(`${url} cannot be reached (${code}): ${mend}.`, { cause: error })
 }
 
 function printExchange({ note, sent, received }: Exchange): void {
