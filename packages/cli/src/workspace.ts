@@ -33,15 +33,7 @@ export async function withStore<T>(command: Command, act: (workspace: Workspace)
   const store = await openStore({ dataFolder: settings.dataFolder })
   if (!wasThere) note(`countersign: there was no store in ${settings.dataFolder}: made a new one`)
   try {
-    const administration = createAdministration({
-      store,
-      clock: systemClock,
-      hasher: createPasswordHasher(),
-      issuer,
-      masterKey: () => readMasterKey(settings),
-      actor: 'operator',
-    })
-    return await act({ settings, issuer, store, administration })
+    return await act({ settings, issuer, store, administration: administrationOf({ settings, issuer, store }) })
   } finally {
     await store.close()
   }
@@ -56,9 +48,20 @@ export async function withKeys<T>(
     const masterKey = readMasterKey(workspace.settings)
     const keys = await openKeyRings({ store: workspace.store, masterKey, clock: systemClock, actor: 'operator' })
     try {
-      return await act({ ...workspace, keys })
+      return await act({ ...workspace, keys, administration: administrationOf(workspace, keys) })
     } finally {
       keys.close()
     }
+  })
+}
+
+function administrationOf(
+  { settings, issuer, store }: Pick<Workspace, 'settings' | 'issuer' | 'store'>,
+  keys?: KeyRings,
+): Administration {
+  return createAdministration({
+    ...{ store, issuer, clock: systemClock, hasher: createPasswordHasher(), actor: 'operator' },
+    masterKey: () => readMasterKey(settings),
+    ...(keys === undefined ? {} : { keys }),
   })
 }

@@ -1,10 +1,8 @@
-/** `countersign token`: decode, verify, and with `--dev` mint. */
+/** `countersign token`: decode, verify, revoke, and with `--dev` mint. */
 
-import { randomUUID } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { makeEvent, systemClock } from '@countersign/server'
-import type { Grant } from '@countersign/server'
-import { decodeUnverified, signJwt, verifyJwt } from '@countersign/tokens'
+import { systemClock } from '@countersign/server'
+import { decodeUnverified, verifyJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
@@ -14,7 +12,9 @@ import { storeCommand } from '../settings-options.ts'
 import { withKeys } from '../workspace.ts'
 
 export function addTokenCommand(program: Command): void {
-  const token = program.command('token').description('Look at tokens, verify them, and with --dev mint them.')
+  const token = program
+    .command('token')
+    .description('Look at tokens, verify and revoke them, and with --dev mint them.')
 
   token
     .command('decode <token>')
@@ -51,54 +51,36 @@ export function addTokenCommand(program: Command): void {
     .requiredOption('--subject <sub>', 'who it speaks for')
     .option('--audience <uri>', 'which API it is for; the issuer otherwise')
     .option('--scope <scopes...>', 'its scopes')
-    .option('--lifetime <seconds>', 'how long it lives; below zero: already expired', parseSeconds, 300)
+    .option('--lifetime <seconds>', 'how long it lives, 3600 at most; below zero: already expired', parseSeconds, 300)
     .option('--single-use', 'a token that works once')
     .action(async (options: MintOptions, command: Command) => {
-      await withKeys(command, async ({ settings, issuer, store, keys }) => {
+      await withKeys(command, async ({ settings, administration }) => {
         if (!settings.dev) throw new CommandError('minting skips the sign-in: it works with --dev only')
-        const now = systemClock()
-        const scope = (options.scope ?? []).join(' ')
-        const grant: Grant = {
-          id: randomUUID(),
-          userId: null,
-          clientId: 'countersign-cli',
-          scope,
-          resource: options.audience ?? null,
-          authTime: null,
-          amr: [],
-          acr: null,
-          createdAt: now,
-          revokedAt: null,
-          statusIndex: null,
-        }
-        const event = makeEvent(systemClock, {
-          type: 'token.minted',
-          actor: 'operator',
-          clientId: grant.clientId,
-          grantId: grant.id,
-          detail: { subject: options.subject, scope, lifetimeSeconds: options.lifetime },
+        const { subject, audience, scope = [], lifetime, singleUse = false } = options
+        const { token, claims } = await administration.mintToken({
+          ...{ subject, scopes: scope, lifetimeSeconds: lifetime, singleUse },
+          ...(audience === undefined ? {} : { audience }),
         })
-        if ((await store.grants.issueClientGrant(grant, event)) === 'refused') {
-          throw new CommandError('there is no client countersign-cli in this store: run `countersign serve --dev` once')
-        }
-        const expiresAt = now + options.lifetime
-        const claims: JwtClaims = {
-          iss: issuer,
-          sub: options.subject,
-          aud: options.audience ?? issuer,
-          client_id: grant.clientId,
-          iat: Math.min(now, expiresAt - 1),
-          nbf: Math.min(now, expiresAt - 1),
-          exp: expiresAt,
-          jti: randomUUID(),
-          sid: grant.id,
-          ...(scope === '' ? {} : { scope }),
-          ...(options.singleUse === true ? { single_use: true } : {}),
-        }
-        const minted = signJwt(claims, await keys.signingKey('ES256'), { typ: 'at+jwt' })
-        createOutput(options.json === true).answer({ access_token: minted, claims }, [minted])
+        createOutput(options.json === true).answer({ access_token: token, claims }, [token])
       })
     })
+
+  storeCommand(
+    token,
+    'revoke <token>',
+    'Revokes an access or refresh token, and all that come of the same sign-in. `-` reads it from standard input.',
+  ).action(async (given: string, options: JsonOption, command: Command) => {
+    const text = await readToken(given)
+    await withKeys(command, async ({ administration }) => {
+      const { id: grant, clientId: client, userId: user } = await administration.revokeToken(text)
+      createOutput(options.json === true).answer({ grant, client, user, revoked: true }, [
+        `revoked grant ${grant}`,
+        `  client  ${client}`,
+        ...(user === null ? [] : [`  user    ${user}`]),
+        '  Where the status is looked at, its tokens are refused within two seconds.',
+      ])
+    })
+  })
 }
 
 const notVerified = 'Not verified: anybody can write such a text. `countersign token verify` checks it.'

@@ -20,6 +20,9 @@ export type AdminErrorCode =
   | 'api_not_found'
   | 'api_unchanged'
   | 'api_without_session_keys'
+  | 'token_invalid' // see `problems`
+  | 'grant_not_found'
+  | 'grant_already_revoked'
 
 /** The one error of administration. Its message says what to do instead, and never holds a password or a secret. */
 export class AdminError extends Error {
@@ -37,7 +40,7 @@ export class AdminError extends Error {
 
 /** The refusal of options that break rules: its message has all of them. */
 export function invalidOptions(
-  code: 'user_invalid' | 'role_invalid' | 'client_invalid' | 'api_invalid',
+  code: 'user_invalid' | 'role_invalid' | 'client_invalid' | 'api_invalid' | 'token_invalid',
   problems: readonly FieldProblem[],
 ): AdminError {
   return new AdminError(code, problems.map(({ field, detail }) => `${field}: ${detail}`).join('; '), problems)

@@ -4,7 +4,7 @@
  */
 
 import type { OpenApiSecret } from '../keys/api-secrets.ts'
-import type { Api, Client, Role, User } from '../store/records.ts'
+import type { Api, Client, Grant, Role, User } from '../store/records.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
 import type { ApiChanges, ApiOptions } from './api-rules.ts'
 import { createApi, deleteApi, describeApi, updateApi } from './apis.ts'
@@ -15,6 +15,8 @@ import type { RegisteredClient } from './clients.ts'
 import { createRole, deleteRole } from './roles.ts'
 import type { RoleOptions } from './roles.ts'
 import { listApiSecrets, rotateApiSecret } from './session-secrets.ts'
+import { mintToken, revokeToken } from './tokens.ts'
+import type { MintedToken, MintOptions } from './tokens.ts'
 import { createUser, deleteUser, disableUser, setPassword, setRoles, signOut } from './users.ts'
 import type { UserOptions } from './users.ts'
 
@@ -44,6 +46,10 @@ export interface Administration {
   deleteApi(audience: string): Promise<DeletedApi>
   listApiSecrets(audience: string): Promise<readonly OpenApiSecret[]>
   rotateApiSecret(audience: string, when: 'publish-ahead' | 'at-once'): Promise<OpenApiSecret>
+  /** An access token without a sign-in. That this is no server in production is left to the caller. */
+  mintToken(options: MintOptions): Promise<MintedToken>
+  /** Revokes the grant of an access or refresh token, and answers it. */
+  revokeToken(token: string): Promise<Grant>
 }
 
 export function createAdministration(deps: AdministrationDeps): Administration {
@@ -70,5 +76,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     deleteApi: (audience) => deleteApi(deps, audience),
     listApiSecrets: (audience) => listApiSecrets(deps, audience),
     rotateApiSecret: (audience, when) => rotateApiSecret(deps, audience, when),
+    mintToken: (options) => mintToken(deps, options),
+    revokeToken: (token) => revokeToken(deps, token),
   }
 }

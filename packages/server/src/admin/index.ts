@@ -1,4 +1,4 @@
-/** Administration of users, roles, clients and APIs. No HTTP yet: the command line calls it. */
+/** Administration of users, roles, clients, APIs and tokens. No HTTP yet: the command line calls it. */
 
 export { AdminError } from './admin-error.ts'
 export type { AdminErrorCode } from './admin-error.ts'
@@ -10,4 +10,5 @@ export type { ApiDescription, DeletedApi } from './apis.ts'
 export type { ClientOptions } from './client-rules.ts'
 export type { RegisteredClient } from './clients.ts'
 export type { RoleOptions } from './roles.ts'
+export type { MintedToken, MintOptions } from './tokens.ts'
 export type { UserOptions } from './users.ts'
