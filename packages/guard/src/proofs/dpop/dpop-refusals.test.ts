@@ -357,6 +357,15 @@ describe('is refused', () => {
   })
 })
 
+test('whoever sends what is no proof for here is refused before its key is looked at, which costs more', async () => {
+  const guard = setUp()
+  const claims = { iat: 0 }
+  for (const changes of [{ y: jwk['x'] }, { x: undefined }, { crv: 'P-384' }]) {
+    const proof = makeProof({ header: { jwk: { ...jwk, ...changes } }, claims, accessToken: token })
+    await expect(guard.admit(request([proof]))).rejects.toMatchObject({ code: 'dpop_proof_expired' })
+  }
+})
+
 test('the message never quotes what came', async () => {
   const guard = setUp()
   for (const { proofs, request: changes } of refusals) {

@@ -38,11 +38,17 @@ export function recallProofKey(encodedHeader: string): ProofKey | undefined {
 const refusedMembers = ['crit', 'b64', 'kid', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256']
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
+/** What a header says, of the right form: the numbers of its key are yet to be looked at. */
+export interface ProofHeader {
+  readonly alg: DpopAlgorithm
+  readonly jwk: object
+}
+
 /**
  * @throws {GuardError} `dpop_proof_malformed`, `dpop_type_mismatch`, `dpop_algorithm_refused`, `dpop_header_refused`,
  * `dpop_key_refused`
  */
-export function parseProofKey(encodedHeader: string): ProofKey {
+export function parseProofHeader(encodedHeader: string): ProofHeader {
   const header = parseHeader(encodedHeader)
   if (header['typ'] !== dpopProofType) {
     throw new GuardError('dpop_type_mismatch', `the DPoP proof is not of type '${dpopProofType}'`)
@@ -55,6 +61,11 @@ export function parseProofKey(encodedHeader: string): ProofKey {
   if (refused !== undefined) throw new GuardError('dpop_header_refused', `the DPoP proof's header has a '${refused}'`)
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw keyRefused('lacks its key')
   if (privateMembers.some((name) => Object.hasOwn(jwk, name))) throw keyRefused('holds a key that is not public')
+  return { alg, jwk }
+}
+
+/** @throws {GuardError} `dpop_key_refused` */
+export function parseProofKey({ alg, jwk }: ProofHeader): ProofKey {
   try {
     const key = parseJwk(jwk, { alg: alg === 'EdDSA' ? 'Ed25519' : alg })
     // Of the JWK, which is sound by now: to write the key as one again would cost as much as to parse it.

@@ -9,7 +9,7 @@ import type { EpochSeconds, Key } from '@countersign/tokens'
 import { GuardError } from '../../guard-error.ts'
 import { checkProofClaims, parseProofClaims } from './proof-claims.ts'
 import type { ProofExpectations } from './proof-claims.ts'
-import { keyRefused, parseProofKey, recallProofKey, rememberProofKey } from './proof-key.ts'
+import { keyRefused, parseProofHeader, parseProofKey, recallProofKey, rememberProofKey } from './proof-key.ts'
 
 export interface ExpectedDpopProof extends ProofExpectations {
   /** The thumbprint of the key that the proof must be signed with. */
@@ -44,17 +44,17 @@ export function verifyDpopProof(proof: string, expected: ExpectedDpopProof): Dpo
   const headerEnd = proof.indexOf('.')
   const payloadEnd = proof.lastIndexOf('.')
   const encodedHeader = proof.slice(0, headerEnd)
-  const recalled = recallProofKey(encodedHeader)
-  const proofKey = recalled ?? parseProofKey(encodedHeader)
-  const { key, jkt } = proofKey
-  // The signature last: it costs a hundred times what all the rest does.
+  // What costs most comes last, for anybody can send a proof that nobody signed: the key, then the signature.
+  const known = recallProofKey(encodedHeader) ?? parseProofHeader(encodedHeader)
   const claims = parseProofClaims(proof.slice(headerEnd + 1, payloadEnd))
   checkProofClaims(claims, expected)
+  const proofKey = 'jkt' in known ? known : parseProofKey(known)
+  const { key, jkt } = proofKey
   if (expected.jkt !== undefined && jkt !== expected.jkt) {
     throw new GuardError('dpop_key_mismatch', 'the token is bound to another key than the DPoP proof’s')
   }
   verifySignature(proof.slice(0, payloadEnd), proof.slice(payloadEnd + 1), key)
-  if (recalled === undefined) rememberProofKey(encodedHeader, proofKey)
+  if (proofKey !== known) rememberProofKey(encodedHeader, proofKey)
   return { key, jkt, jti: claims.jti, iat: claims.iat, nonce: claims.nonce }
 }
 
