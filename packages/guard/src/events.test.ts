@@ -58,6 +58,19 @@ test('an unknown key is told by its name, if that is short and plain', async () 
   expect(events).toEqual([{ ...unknown, keyId: 'k2' }, unknown, unknown, unknown])
 })
 
+test('an unknown key is told whatever comes after its name, which nobody signed', async () => {
+  const { guard, events } = setUp()
+  const [header = '', payload = '', signature = ''] = mintAccessToken(strange!).split('.')
+  const encode = (text: string): string => Buffer.from(text).toString('base64url')
+  const forged = ['not JSON', '[]', '{"exp":"x"}', '{"a":1,"a":2}'].map(
+    (text) => `${header}.${encode(text)}.${signature}`,
+  )
+  for (const token of [...forged, `${header}.AB.${signature}`, `${header}.${payload}.A`]) {
+    await expect(guard.authenticate(bearing(token))).rejects.toMatchObject({ code: 'token_key_unknown' })
+    expect(events.splice(0)).toMatchObject([{ type: 'key_unknown', keyId: 'k2' }])
+  }
+})
+
 test('no event holds a token', async () => {
   const { guard, events, call } = setUp()
   const token = mintAccessToken(strange!)

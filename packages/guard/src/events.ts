@@ -3,7 +3,7 @@
  * authorization server is `event-reporter.ts`.
  */
 
-import { decodeUnverified } from '@countersign/tokens'
+import { parseEncodedJsonObject } from '@countersign/tokens'
 import type { EpochSeconds } from '@countersign/tokens'
 import type { AccessToken } from './access-token.ts'
 import type { GuardError, GuardErrorCode } from './guard-error.ts'
@@ -80,8 +80,11 @@ function makeEvent(
   return keyId === undefined ? event : { ...event, keyId }
 }
 
-/** The token went through the same reading before: that its header is sound is known. */
+/**
+ * Of the header alone, which was read before and found sound. Nobody signed the rest, so that it may be anything: what
+ * cannot be read of it must not keep the event from being told.
+ */
 function readKeyId(token: string): string | undefined {
-  const { kid } = decodeUnverified(token).header
-  return kid !== undefined && /^[\x21-\x7e]{1,128}$/.test(kid) ? kid : undefined
+  const { kid } = parseEncodedJsonObject(token.slice(0, token.indexOf('.')))
+  return typeof kid === 'string' && /^[\x21-\x7e]{1,128}$/.test(kid) ? kid : undefined
 }
