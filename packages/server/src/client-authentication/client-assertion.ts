@@ -4,8 +4,9 @@
  * That an assertion is used once is left to `authenticate-client.ts`, which owns the replay store.
  */
 
-import { parseJwkSet, TokenError, verifyJwt } from '@countersign/tokens'
+import { TokenError, verifyJwt } from '@countersign/tokens'
 import type { EpochSeconds } from '../clock.ts'
+import { clientKeys } from './client-keys.ts'
 
 export interface ClientAssertionDemands {
   readonly clientId: string
@@ -36,8 +37,7 @@ export function verifyClientAssertion(
   jwks: string,
   { clientId, issuer, now }: ClientAssertionDemands,
 ): ClientAssertion {
-  const keys = parseJwkSet(jwks).filter((key) => key.kind === 'public')
-  const { header, claims } = verifyJwt(assertion, keys, {
+  const { header, claims } = verifyJwt(assertion, clientKeys(jwks), {
     issuer: clientId,
     audience: issuer,
     now,
