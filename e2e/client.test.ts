@@ -9,6 +9,7 @@ import { createClient, fileStorage } from '@countersign/client/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi } from './client/api.ts'
 import type { Api } from './client/api.ts'
+import { startSilentProxy } from './client/silent-proxy.ts'
 import { call, refresh } from './harness/client.ts'
 import type { ServerProcess } from './harness/server-process.ts'
 import { openStage } from './harness/stage.ts'
@@ -153,6 +154,20 @@ describe('refreshing', () => {
     expect((await read(client)).status).toBe(200)
   })
 
+  test('an answer that never comes is given up while it can be asked for again, and the session goes on', async () => {
+    const proxy = await startSilentProxy(server.url)
+    const storage = memoryStorage()
+    const client = await signedIn({ storage, fetch: proxy.fetch })
+    await expireTokens(storage)
+    proxy.answered.length = 0
+    proxy.swallow('/oauth/token')
+    expect((await read(client)).status).toBe(200)
+    expect(proxy.answered).toEqual([1, 2].map(() => ({ path: '/oauth/token', status: 200 })))
+    await expireTokens(storage)
+    expect((await read(client)).status).toBe(200)
+    await proxy.close()
+  })
+
   test('a session that was ended at the server is ended here: session_ended', async () => {
     const storage = memoryStorage()
     const client = await signedIn({ storage })
@@ -186,6 +201,16 @@ test('whoever signs out while the server is down is out all the same, and told',
   expect(await client.signOut()).toBe('ended-here-only')
   expect(await storage.list()).toEqual([])
   server = await stage.serve({ port })
+})
+
+test('whoever signs out and gets no answer is out all the same, and told', async () => {
+  const proxy = await startSilentProxy(server.url)
+  const storage = memoryStorage()
+  const client = await signedIn({ storage, fetch: proxy.fetch })
+  proxy.swallow('/oauth/revoke')
+  expect(await client.signOut()).toBe('ended-here-only')
+  expect(await storage.list()).toEqual([])
+  await proxy.close()
 })
 
 test('wrong passwords are refused by their code, and nothing is kept', async () => {

@@ -14,8 +14,13 @@ export interface ServerAnswer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Answers take no longer, or count as lost. */
-const timeoutMs = 30_000
+export interface PostOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Until when the answer must be here; later, it counts as lost. By default, for half a minute. */
+  readonly limit?: AbortSignal | undefined
+}
+
+const defaultLimitMs = 30_000
 
 /**
  * Sends a form. Parameters that are `undefined` are left out.
@@ -26,7 +31,7 @@ export async function postForm(
   wire: Wire,
   url: URL,
   form: Form,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, limit = AbortSignal.timeout(defaultLimitMs) }: PostOptions = {},
 ): Promise<ServerAnswer> {
   const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined)
   const response = await send(wire, url, {
@@ -36,7 +41,7 @@ export async function postForm(
     cache: 'no-store',
     credentials: 'omit',
     redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
+    limit,
   })
   return readAnswer(url, response)
 }

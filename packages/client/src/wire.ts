@@ -42,17 +42,22 @@ export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
 }
 
-/** @throws {ClientError} `network_failed` */
-export async function send({ fetch, origins }: Wire, url: URL, init: RequestInit): Promise<Response> {
+export interface Sending extends RequestInit {
+  /** Our own, for requests that no caller can abort: it takes the place of `signal`. An answer that comes later is lost. */
+  readonly limit?: AbortSignal | undefined
+}
+
+/** @throws {ClientError} `network_failed`, also at our own time limit. */
+export async function send({ fetch, origins }: Wire, url: URL, { limit, ...init }: Sending): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url.href, init)
+    response = await fetch(url.href, limit === undefined ? init : { ...init, signal: limit })
   } catch (cause) {
     // Whoever aborts a request gets their own reason back.
     if (init.signal?.aborted === true) throw cause
     throw new ClientError(
       'network_failed',
-      `${url.origin} did not answer: it is down, out of reach, redirects, or does not let this page in`,
+      `${url.origin} did not answer: it is down, too slow, out of reach, redirects, or does not let this page in`,
       { cause },
     )
   }

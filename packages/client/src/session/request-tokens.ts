@@ -29,6 +29,8 @@ export interface TokenRequest {
   readonly proofKey: CryptoKeyPair
   /** Whether the session keys, if any come, must be able to leave again, into a file. */
   readonly exportsKeys: boolean
+  /** Until when the answer must be here, whether or not the proof must be made again. */
+  readonly limit?: AbortSignal
 }
 
 const proofRefusals = ['use_dpop_nonce', 'invalid_dpop_proof']
@@ -49,12 +51,12 @@ export async function requestTokens(request: TokenRequest, wire: Wire): Promise<
   return readTokens(answer, request, wire)
 }
 
-async function ask({ form, proofKey }: TokenRequest, wire: Wire): Promise<ServerAnswer> {
+async function ask({ form, proofKey, limit }: TokenRequest, wire: Wire): Promise<ServerAnswer> {
   const { token: url } = wire.endpoints
   const { nonce, aheadSeconds } = wire.origins.facts(url)
   const facts = { method: 'POST', url, now: wire.clock() + aheadSeconds, nonce, accessToken: undefined }
   const dpop = await makeDpopProof(proofKey, facts)
-  return postForm(wire, url, { client_id: wire.clientId, ...form }, { DPoP: dpop })
+  return postForm(wire, url, { client_id: wire.clientId, ...form }, { headers: { DPoP: dpop }, limit })
 }
 
 function tokenRefusal(answer: ServerAnswer, form: Form): ClientError {

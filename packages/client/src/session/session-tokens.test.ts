@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { audience, json, noon, refusal, setUp, tokens } from '../client.fixture.ts'
+import type { Sent } from '../client.fixture.ts'
 import { sessionName } from '../storage/client-storage.ts'
 import { sessionWithToken } from './session-tokens.ts'
 
@@ -147,6 +148,24 @@ describe('when the answer is lost', () => {
     await sessionWithToken(session, needs, storage, wire)
     expect(sent).toHaveLength(2)
   })
+
+  test(
+    'also where it hangs: it is given up while the second request is still in time',
+    { timeout: 30_000 },
+    async () => {
+      const hung = ({ init: { signal } }: Sent) =>
+        new Promise<Response>((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(signal.reason as Error)),
+        )
+      const times: number[] = []
+      const { storage, wire, addSession } = setUp({
+        'POST /oauth/token': (sent) => (times.push(performance.now()) === 1 ? hung(sent) : tokens()),
+      })
+      const session = await addSession()
+      expect((await sessionWithToken(session, needs, storage, wire)).accessToken.text).toBe('at-2')
+      expect(times[1]! - times[0]!).toBeLessThan(8_000)
+    },
+  )
 
   test('and no more than that: network_failed, and the session is kept', async () => {
     const { storage, wire, addSession, sent } = setUp({})
