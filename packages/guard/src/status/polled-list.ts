@@ -1,9 +1,9 @@
 /**
  * One status list, asked for again and again while it is used, and what it says of a place.
  *
- * While the issuer answers, nobody is let through by a list that was asked for longer ago than three quarters of its time
- * to live: what is younger serves at once, what is older is waited for. When the issuer does not answer, the last list
- * serves until it has ended.
+ * While the issuer answers, nobody is let through by a list that was asked for longer before they came than three quarters
+ * of its time to live: what is younger serves at once, what is older is waited for. When the issuer does not answer, the
+ * last list serves until it has ended.
  */
 
 import { setTimeout } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import type { EpochSeconds } from '@countersign/tokens'
 import { fetchText } from '../fetch-text.ts'
 import { GuardError } from '../guard-error.ts'
 import type { KeySet } from '../keys/key-set.ts'
+import { stickyBits } from './sticky-bits.ts'
 import { maxStatusListBytes, verifyStatusList } from './verify-status-list.ts'
 
 export interface PolledListOptions {
@@ -53,6 +54,7 @@ export function polledList(uri: string, options: PolledListOptions): PolledList 
   const { keys, fetch, clock, clockSkewSeconds, whenUnreachable, closing } = options
   const monotonic = options.monotonic ?? (() => performance.now() / 1000)
   const wait = options.wait ?? ((seconds) => setTimeout(seconds * 1000, undefined, { ref: false, signal: closing }))
+  const sticky = stickyBits()
   let list: StatusList | undefined
   let listAskedAt = -Infinity
   let lastStartAt = -Infinity
@@ -76,7 +78,10 @@ export function polledList(uri: string, options: PolledListOptions): PolledList 
       const asked = { accept: statusListMediaType, maxBytes: maxStatusListBytes, fetch, signal: closing }
       const text = await fetchText(uri, asked)
       const verify = keys.use((keys) => verifyStatusList(text, keys, { uri, now: clock(), clockSkewSeconds }), 'status')
-      list = newer(list, await verify)
+      const received = await verify
+      // An older list of this one's life is dead by then, whichever of the issuer's clocks it was made by.
+      const holdSeconds = received.expiresAt - received.issuedAt + 3 * clockSkewSeconds
+      list = { ...received, bits: sticky.add(received.bits, { now: startAt, holdSeconds }) }
       listAskedAt = startAt
       lastFailureAt = -Infinity
     } catch (error) {
@@ -86,6 +91,15 @@ export function polledList(uri: string, options: PolledListOptions): PolledList 
   }
 
   const askOnce = (): Promise<void> => (running ??= ask().finally(() => (running = undefined)))
+
+  const isFresh = (now: number): boolean => now - listAskedAt < 1.5 * intervalSeconds()
+
+  /** Waits for a list that was not asked for long before now, if the issuer answers. */
+  const askFor = async (now: number): Promise<void> => {
+    await askOnce()
+    // What was under way may have begun long before, at an issuer that is slow; the next one begins after.
+    if (lastFailureAt === -Infinity && !isFresh(now)) await askOnce()
+  }
 
   const poll = async (): Promise<void> => {
     while (!closing.aborted && monotonic() - lastUseAt < idleSeconds) {
@@ -117,21 +131,10 @@ export function polledList(uri: string, options: PolledListOptions): PolledList 
         isPolling = true
         void poll()
       }
-      const isFresh = now - listAskedAt < 1.5 * intervalSeconds()
       // What has just failed is not waited for: the last list is what there is.
       const isInOutage = now - lastFailureAt < (list === undefined ? minIntervalSeconds : outageSeconds)
-      if (isFresh || isInOutage || closing.aborted) return judge(idx)
-      return askOnce().then(() => judge(idx))
+      if (isFresh(now) || isInOutage || closing.aborted) return judge(idx)
+      return askFor(now).then(() => judge(idx))
     },
   }
-}
-
-/**
- * The newer of two lists. An older one would bring back what was revoked since, so it is refused. Two of one second come
- * from two processes of the issuer, and either may know of a revocation that the other has yet to hear of.
- */
-function newer(known: StatusList | undefined, received: StatusList): StatusList {
-  if (known === undefined || received.issuedAt > known.issuedAt) return received
-  if (received.issuedAt < known.issuedAt) throw new TokenError('token_too_old', 'there was a newer list before')
-  return { ...received, bits: received.bits.map((byte, at) => byte | (known.bits[at] ?? 0)) }
 }
