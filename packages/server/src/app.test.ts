@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createServer, parseSettings } from './index.ts'
-import type { Server } from './index.ts'
+import { firstEventId } from './audit/event-id.ts'
+import { createServer, makeEvent, openStore, parseSettings, systemClock } from './index.ts'
+import type { Server, ServerOptions } from './index.ts'
 
 let folder: string
 let server: Server | undefined
@@ -20,8 +21,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function start(flags: Readonly<Record<string, unknown>> = {}): Promise<Server> {
+async function start(
+  flags: Readonly<Record<string, unknown>> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<Server> {
   server = await createServer({
+    ...options,
     settings: parseSettings({ flags: { dev: true, port: 0, data: folder, logLevel: 'silent', ...flags } }),
   })
   return server
@@ -60,6 +65,28 @@ test('starts again on the same data: the same keys, the built-in client once', a
     },
   ])
 })
+
+for (const { flags, kept } of [
+  { flags: { auditRetention: '2', refusalCountRetention: '2' }, kept: { events: [], counts: [] } },
+  { flags: { auditRetention: '4', refusalCountRetention: '2' }, kept: { events: ['test.old'], counts: [] } },
+  { flags: { auditRetention: '2', refusalCountRetention: 'forever' }, kept: { events: [], counts: ['old'] } },
+]) {
+  test(`what is older than ${JSON.stringify(flags)} is deleted while the server runs`, async () => {
+    const old = systemClock() - 3 * 86_400
+    const before = await openStore({ dataFolder: folder })
+    const event = makeEvent(() => old, { type: 'test.old', actor: 'system' })
+    await before.audit.appendAll([{ ...event, id: firstEventId(old) }])
+    await before.audit.countRefusals([{ minute: old - (old % 60), reason: 'old', count: 1 }])
+    await before.close()
+    const { store } = await start(flags, { sweepEveryMs: 20 })
+    const left = async () => ({
+      events: (await store.audit.list({ limit: 100 })).map(({ type }) => type).filter((type) => type === 'test.old'),
+      counts: (await store.audit.listRefusals(0)).map(({ reason }) => reason),
+    })
+    await expect.poll(left).toEqual(kept)
+    expect((await store.audit.list({ limit: 1, newest: true })).length).toBe(1)
+  })
+}
 
 test('every slice is wired: a user registers, signs in, is known, signs out', async () => {
   const { url } = await start()

@@ -12,6 +12,7 @@ import { account } from './account/index.ts'
 import { AdminError, createAdministration } from './admin/index.ts'
 import { createRefusalCounter } from './audit/refusals.ts'
 import type { RefusalCounter } from './audit/refusals.ts'
+import { deleteOldAudit } from './audit/retention.ts'
 import { createClientAuthentication } from './client-authentication/index.ts'
 import { exactSystemClock, systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly clock?: Clock
   /** Default: JSON lines on standard error. */
   readonly logger?: FastifyBaseLogger
+  /** How often what has expired is deleted. Default 60,000. */
+  readonly sweepEveryMs?: number
 }
 
 export interface Server {
@@ -54,8 +57,6 @@ export interface Server {
   /** Stops listening, lets requests in flight finish (at most 10 s), closes everything. */
   close(): Promise<void>
 }
-
-const sweepEveryMs = 60_000
 
 /** @throws {SettingsError | StoreError} if the server cannot start; then nothing stays open. */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -93,7 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await addSlices(app, { settings, issuer, store, masterKey, keys, refusals, clock })
     await app.ready()
     if (settings.issuer !== undefined) await listen(app, settings)
-    closers.push(sweepExpired(store, clock, logger))
+    closers.push(sweepExpired(store, { ...options, clock, logger }))
     return { url: urlOf(app, settings), issuer, store, keys, close: () => (closed ??= closeAll()) }
   } catch (error) {
     await closeAll()
@@ -188,17 +189,27 @@ async function checkReady(store: Store, keys: KeyRings): Promise<void> {
   }
 }
 
-function sweepExpired(store: Store, clock: Clock, logger: FastifyBaseLogger): () => Promise<void> {
-  let sweep: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    sweep = store.deleteExpired(clock()).catch((error: unknown) => {
+/** From time to time, and one sweep at a time: the first after an update may have years of audit trail to delete. */
+function sweepExpired(store: Store, options: ServerOptions & Required<Pick<ServerOptions, 'clock' | 'logger'>>) {
+  const { settings, clock, logger, sweepEveryMs = 60_000 } = options
+  const stopping = new AbortController()
+  let sweeping: Promise<void> | undefined
+  const sweep = async (): Promise<void> => {
+    try {
+      await store.deleteExpired(clock())
+      const deleted = await deleteOldAudit(store.audit, settings, clock(), stopping.signal)
+      if (deleted.events + deleted.counts > 0) logger.info(deleted, 'old events and counts of refusals were deleted')
+    } catch (error) {
       logger.error({ err: error }, 'what has expired could not be deleted')
-    })
-  }, sweepEveryMs)
+    }
+    sweeping = undefined
+  }
+  const timer = setInterval(() => (sweeping ??= sweep()), sweepEveryMs)
   timer.unref()
-  return async () => {
+  return async (): Promise<void> => {
     clearInterval(timer)
-    await sweep
+    stopping.abort()
+    await sweeping
   }
 }
 

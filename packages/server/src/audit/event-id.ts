@@ -20,3 +20,9 @@ export function makeEventId(at: EpochSeconds): string {
   const tail = random.toString('hex')
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${time.slice(12)}-${tail.slice(0, 4)}-${tail.slice(4)}`
 }
+
+/** Answers the least id that an event of this second may have: what was made before is less. */
+export function firstEventId(at: EpochSeconds): string {
+  const ms = (Math.floor(at) * 1000).toString(16).padStart(12, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-000000000000`
+}

@@ -19,6 +19,15 @@ export function integer(min: number, max: number): Parser<number> {
   }
 }
 
+/** A number of days, or all of them. */
+export function daysOrForever(min: number, max: number): Parser<number | 'forever'> {
+  const days = integer(min, max)
+  return {
+    accepts: `${days.accepts}, or \`forever\``,
+    parse: (text) => (text === 'forever' ? text : days.parse(text)),
+  }
+}
+
 export function oneOf<const T extends string>(...values: readonly T[]): Parser<T> {
   return {
     accepts: `one of ${values.map((value) => `\`${value}\``).join(', ')}`,

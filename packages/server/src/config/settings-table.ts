@@ -6,7 +6,18 @@
  */
 
 import { longestAccessTokenSeconds } from '../store/records.ts'
-import { addressList, fieldName, flag, host, integer, issuerUrl, masterKeyText, oneOf, path } from './parsers.ts'
+import {
+  addressList,
+  daysOrForever,
+  fieldName,
+  flag,
+  host,
+  integer,
+  issuerUrl,
+  masterKeyText,
+  oneOf,
+  path,
+} from './parsers.ts'
 import type { Parser } from './parsers.ts'
 
 /** How the server runs. Parsed once, at start. */
@@ -31,6 +42,8 @@ export interface Settings {
   readonly authSessionLifetimeSeconds: number
   readonly refreshTokenIdleSeconds: number
   readonly refreshTokenLifetimeSeconds: number
+  readonly auditRetentionDays: number | 'forever'
+  readonly refusalCountRetentionDays: number | 'forever'
   readonly passwordHashesInFlight: number
   readonly passwordQueueLength: number
   readonly requestTimeoutSeconds: number
@@ -51,7 +64,7 @@ export interface Setting<T> {
   readonly doc: string
   /** The placeholder in the command's help. None: the flag takes no value. */
   readonly placeholder?: string
-  readonly unit?: 'seconds'
+  readonly unit?: 'seconds' | 'days'
   /** A secret has no flag, because the list of processes shows flags to everybody. */
   readonly secret?: true
 }
@@ -193,6 +206,22 @@ export const settingsTable: { readonly [K in keyof Settings]: Setting<Settings[K
     unit: 'seconds',
     doc: 'How long after the sign-in refreshing ends, however often it was used.',
     placeholder: 'SECONDS',
+  },
+  auditRetentionDays: {
+    name: 'audit-retention',
+    type: daysOrForever(1, 36_500),
+    default: 400,
+    unit: 'days',
+    doc: 'How long events stay in the audit trail; older ones are deleted.',
+    placeholder: 'DAYS',
+  },
+  refusalCountRetentionDays: {
+    name: 'refusal-count-retention',
+    type: daysOrForever(1, 36_500),
+    default: 30,
+    unit: 'days',
+    doc: 'How long it is kept how often requests were refused, by minute and reason.',
+    placeholder: 'DAYS',
   },
   passwordHashesInFlight: {
     name: 'password-hashes-in-flight',

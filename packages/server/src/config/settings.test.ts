@@ -27,6 +27,8 @@ describe('sources', () => {
       host: '127.0.0.1',
       accessTokenLifetimeSeconds: 300,
       trustedProxies: [],
+      auditRetentionDays: 400,
+      refusalCountRetentionDays: 30,
     })
   })
 
@@ -44,6 +46,11 @@ describe('sources', () => {
       expect(settings.issuer).toBe(issuer)
     })
   }
+})
+
+test('the audit trail is kept for some days, or forever', () => {
+  const flags = { dev: true, auditRetention: 'forever', refusalCountRetention: '7' }
+  expect(parseSettings({ flags })).toMatchObject({ auditRetentionDays: 'forever', refusalCountRetentionDays: 7 })
 })
 
 describe('refusals', () => {
@@ -65,6 +72,12 @@ describe('refusals', () => {
     { what: 'an empty value', flags: { dev: true }, env: { COUNTERSIGN_DATA: '' }, names: ['COUNTERSIGN_DATA'] },
     { what: 'a port that is none', flags: { dev: true, port: '65536' }, names: ['--port'] },
     { what: 'a number with more to it', flags: { dev: true, port: '80a' }, names: ['--port'] },
+    { what: 'no retention', flags: { dev: true, auditRetention: '0' }, names: ['--audit-retention'] },
+    {
+      what: 'a retention that is none',
+      flags: { dev: true, refusalCountRetention: 'always' },
+      names: ['--refusal-count-retention'],
+    },
     { what: 'a host that is none', flags: { dev: true, host: 'a b' }, names: ['--host'] },
     { what: 'an unknown log level', flags: { dev: true, logLevel: 'loud' }, names: ['--log-level'] },
     { what: 'a proxy by name', flags: { dev: true, trustedProxies: '10.0.0.1,proxy' }, names: ['--trusted-proxies'] },

@@ -20,7 +20,6 @@ export interface AuditEvent {
 }
 
 export interface AuditStore {
-  append(event: AuditEvent): Promise<void>
   /** Appends all of them, or none. */
   appendAll(events: readonly AuditEvent[]): Promise<void>
   /** Newest last. `after` is an `id` that was answered before; event ids sort by time (UUIDv7). */
@@ -32,6 +31,10 @@ export interface AuditStore {
   /** Adds to the count of anonymous refusals of one minute (`minute` = epoch seconds rounded down) and reason. */
   countRefusals(counts: readonly RefusalCount[]): Promise<void>
   listRefusals(since: EpochSeconds): Promise<readonly RefusalCount[]>
+  /** Deletes a portion of the events with lesser ids than this, the oldest first. Answers how many; 0: there are none. */
+  deleteEventsBefore(id: string): Promise<number>
+  /** Deletes a portion of the counts of earlier minutes, the oldest first. Answers how many; 0: there are none. */
+  deleteRefusalsBefore(minute: EpochSeconds): Promise<number>
 }
 
 export interface RefusalCount {

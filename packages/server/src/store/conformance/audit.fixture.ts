@@ -13,7 +13,7 @@ export function auditStoreConformance(storeName: string, makeStore: MakeStore): 
       const detail = { text: 'ü"\u0000', count: 2, yes: true, list: ['a', 'b'] }
       const whose = { userId: 'u', clientId: 'c', grantId: 'g', address: '::1' }
       const events = [event({ detail }), event(whose), event(), event(), event()]
-      for (const one of events) await store.audit.append(one)
+      for (const one of events) await store.audit.appendAll([one])
       expect(await store.audit.list({ limit: 100 })).toEqual(events)
       expect(await store.audit.list({ limit: 2 })).toEqual(events.slice(0, 2))
       expect(await store.audit.list({ after: events[1]!.id, limit: 2 })).toEqual(events.slice(2, 4))
@@ -22,8 +22,8 @@ export function auditStoreConformance(storeName: string, makeStore: MakeStore): 
 
     test('an event cannot be written a second time', async () => {
       const once = event()
-      await store.audit.append(once)
-      await expect(store.audit.append(once)).rejects.toMatchObject({ code: 'store_constraint' })
+      await store.audit.appendAll([once])
+      await expect(store.audit.appendAll([once])).rejects.toMatchObject({ code: 'store_constraint' })
     })
 
     test('several events are written together, or none of them', async () => {
@@ -33,6 +33,18 @@ export function auditStoreConformance(storeName: string, makeStore: MakeStore): 
       expect(await store.audit.list({ limit: 2, newest: true })).toEqual([first, second])
       await expect(store.audit.appendAll([third, first])).rejects.toMatchObject({ code: 'store_constraint' })
       expect(await store.audit.list({ limit: 2, newest: true })).toEqual([first, second])
+    })
+
+    test('the oldest events are deleted, as many at a time as hold up nobody', async () => {
+      const old = Array.from({ length: 1200 }, () => event())
+      const kept = [event(), event()]
+      await store.audit.appendAll([...old, ...kept])
+      const portions = []
+      for (let deleted = -1; deleted !== 0; portions.push(deleted)) {
+        deleted = await store.audit.deleteEventsBefore(kept[0]!.id)
+      }
+      expect(Math.max(...portions)).toBeLessThanOrEqual(500)
+      expect(await store.audit.list({ limit: 1000 })).toEqual(kept)
     })
 
     test('refusals add up by minute and reason', async () => {
@@ -46,6 +58,10 @@ export function auditStoreConformance(storeName: string, makeStore: MakeStore): 
         count(now + 60, 'a', 1),
       ])
       expect(await store.audit.listRefusals(now + 1)).toEqual([count(now + 60, 'a', 1)])
+      expect(await store.audit.deleteRefusalsBefore(now)).toBe(0)
+      expect(await store.audit.deleteRefusalsBefore(now + 60)).toBe(2)
+      expect(await store.audit.deleteRefusalsBefore(now + 60)).toBe(0)
+      expect(await store.audit.listRefusals(0)).toEqual([count(now + 60, 'a', 1)])
     })
   })
 }

@@ -39,6 +39,9 @@ export function appendRevocation(
   return appendIf(db, { ...event, ...whose }, exists(grant.select('id').where('revokedBy', '=', event.id)))
 }
 
+/** How much is deleted at once, so that nothing else waits long for the database. */
+const portion = 500
+
 export function sqlAudit({ db, define, run }: Batches): AuditStore {
   const append = define((at: Places<{ event: EventRow }>) => [db.insertInto('auditEvent').values(at.event)])
 
@@ -65,10 +68,19 @@ export function sqlAudit({ db, define, run }: Batches): AuditStore {
     db.selectFrom('refusalCount').selectAll().where('minute', '>=', at.since).orderBy('minute').orderBy('reason'),
   ])
 
+  const deleteEvents = define((at: Places<{ before: string }>) => {
+    const oldest = db.selectFrom('auditEvent').select('id').where('id', '<', at.before).orderBy('id').limit(portion)
+    return [db.deleteFrom('auditEvent').where('id', 'in', oldest).returning('id')]
+  })
+
+  const deleteRefusals = define((at: Places<{ before: number }>) => {
+    // A minute has one row for each reason, and goes with all of them.
+    const oldest = db.selectFrom('refusalCount').select('minute').where('minute', '<', at.before)
+    const minutes = oldest.orderBy('minute').limit(portion)
+    return [db.deleteFrom('refusalCount').where('minute', 'in', minutes).returning('minute')]
+  })
+
   return {
-    async append(event) {
-      await append({ event: toEventRow(event) })
-    },
     async appendAll(events) {
       if (events.length > 0) await run(events.flatMap((event) => append.bind({ event: toEventRow(event) })))
     },
@@ -84,6 +96,14 @@ export function sqlAudit({ db, define, run }: Batches): AuditStore {
     async listRefusals(since) {
       const [rows] = await listRefusals({ since })
       return rows
+    },
+    async deleteEventsBefore(id) {
+      const [deleted] = await deleteEvents({ before: id })
+      return deleted.length
+    },
+    async deleteRefusalsBefore(minute) {
+      const [deleted] = await deleteRefusals({ before: minute })
+      return deleted.length
     },
   }
 }
