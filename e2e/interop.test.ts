@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { alice, buyCode, openInteropStage, orders, waitUntilAssertionsAreTaken } from './interop/interop-stage.ts'
+import { alice, buyCode, openInteropStage, orders } from './interop/interop-stage.ts'
 import type { InteropStage } from './interop/interop-stage.ts'
 import { oauth4webapi } from './interop/oauth4webapi.ts'
 import { openidClient } from './interop/openid-client.ts'
@@ -22,7 +22,6 @@ for (const peer of [openidClient, oauth4webapi]) {
       for (const idTokenAlg of ['RS256', 'ES256'] as const) {
         test(`a person, by ${method}: ${idTokenAlg} ID token, userinfo, refresh, introspection, revocation`, async () => {
           const client = await peer.discover(interop.issuer, 'oidc', await interop.register(method, { idTokenAlg }))
-          await waitUntilAssertionsAreTaken(client, method)
           const nonce = randomBytes(16).toString('base64url')
           const { code, codeVerifier } = await buyCode(client, nonce)
           const first = await client.redeem(code, codeVerifier, nonce)
@@ -47,7 +46,6 @@ for (const peer of [openidClient, oauth4webapi]) {
 
       test(`itself, by ${method}: an access token for an API, introspected and revoked`, async () => {
         const client = await peer.discover(interop.issuer, 'oauth2', await interop.register(method))
-        await waitUntilAssertionsAreTaken(client, method)
         const token = await client.clientCredentials(orders)
         expect(await client.introspect(token)).toMatchObject({
           active: true,

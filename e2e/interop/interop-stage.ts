@@ -1,7 +1,7 @@
 /** The stage of the interoperability stories: a server, alice, and clients as their developers know them. */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { openStage } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 import type { ServerProcess } from '../harness/server-process.ts'
@@ -53,12 +53,6 @@ export async function openInteropStage(): Promise<InteropStage> {
       }),
     close: () => stage.close(),
   }
-}
-
-/** A server that has just started cannot tell for some seconds whether an assertion is new, and asks to come again. */
-export async function waitUntilAssertionsAreTaken(client: PeerClient, method: AuthenticationMethod): Promise<void> {
-  if (method === 'private_key_jwt')
-    await vi.waitFor(() => client.clientCredentials(orders), { timeout: 15_000, interval: 250 })
 }
 
 /** Buys a code with alice's password. `more` adds parameters. */

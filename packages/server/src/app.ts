@@ -5,7 +5,7 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { dpopNonces, memoryReplayStore } from '@countersign/guard'
+import { dpopNonces } from '@countersign/guard'
 import type { Key } from '@countersign/tokens'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { account } from './account/index.ts'
@@ -14,7 +14,7 @@ import { createRefusalCounter } from './audit/refusals.ts'
 import type { RefusalCounter } from './audit/refusals.ts'
 import { deleteOldAudit } from './audit/retention.ts'
 import { createClientAuthentication } from './client-authentication/index.ts'
-import { exactSystemClock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { localIssuer, SettingsError } from './config/index.ts'
 import type { Settings } from './config/index.ts'
@@ -37,6 +37,7 @@ import { createPasswordVerifier } from './sign-in/password/index.ts'
 import { grantPlacement } from './store/grant-placement.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/records.ts'
+import { sharedReplayStore } from './store/shared-replay-store.ts'
 import { createPasswordHasher } from './users/index.ts'
 
 export interface ServerOptions {
@@ -116,10 +117,9 @@ async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<
   const { settings, issuer, store, masterKey, keys, refusals, clock } = foundation
   const { users, roles, clients, apis, authSessions, grants } = store
   const placeGrant = grantPlacement()
-  const replay = memoryReplayStore()
+  const replay = sharedReplayStore(store.spentIds, clock)
   const nonceSecret = deriveSecret(masterKey, 'dpop-nonce')
-  // A nonce of the second in which the replay store was born must be told from one of before.
-  const nonces = dpopNonces(nonceSecret, exactSystemClock)
+  const nonces = dpopNonces(nonceSecret, clock)
   const hasher = createPasswordHasher({
     concurrency: settings.passwordHashesInFlight,
     maxWaiting: settings.passwordQueueLength,
@@ -157,9 +157,7 @@ async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<
   void app.register(revocationEndpoint, { issuer, grants, keys, clock, authenticateClient })
   void app.register(introspectionEndpoint, { issuer, grants, clients, keys, clock, authenticateClient })
   void app.register(userinfoEndpoint, {
-    ...{ issuer, users, roles, grants, clients, keys, readCertificate, clock: exactSystemClock },
-    // A guard that knows its store to be born with it asks for a nonce after a start, where it would refuse for seconds.
-    replay: 'memory-one-process',
+    ...{ issuer, users, roles, grants, clients, keys, readCertificate, replay, clock },
     nonceSecret: Buffer.from(nonceSecret).toString('base64url'),
   })
   void app.register(statusLists, { issuer, grants, keys, clock })

@@ -7,6 +7,3 @@ export type EpochSeconds = number
 export type Clock = () => EpochSeconds
 
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000)
-
-/** The same with its fraction, for what must tell two moments of one second apart. */
-export const exactSystemClock: Clock = () => Date.now() / 1000

@@ -1,8 +1,8 @@
 /** The slices that a sign-in by password takes, wired as in `app.ts` on a store in memory: real but for cheap hashes. */
 
-import { dpopNonces, memoryReplayStore } from '@countersign/guard'
+import { dpopNonces } from '@countersign/guard'
 import { createClientAuthentication } from './client-authentication/index.ts'
-import { exactSystemClock, systemClock } from './clock.ts'
+import { systemClock } from './clock.ts'
 import { createDpopVerification } from './dpop/index.ts'
 import { createHttp } from './http/index.ts'
 import { account } from './account/index.ts'
@@ -12,6 +12,7 @@ import { authorizeChallenge } from './oauth/authorize-challenge/index.ts'
 import { createPasswordVerifier } from './sign-in/password/index.ts'
 import { grantPlacement } from './store/grant-placement.ts'
 import { openStore } from './store/open-store.ts'
+import { sharedReplayStore } from './store/shared-replay-store.ts'
 import { createPasswordHasher } from './users/index.ts'
 import type { PasswordHasherOptions } from './users/index.ts'
 
@@ -46,8 +47,8 @@ export async function setUp(options: SetUpOptions = {}) {
   const refusals = { count: (reason: string) => void counted.push(reason) }
 
   const verifyPassword = createPasswordVerifier({ users: store.users, hasher })
-  const nonces = dpopNonces(new Uint8Array(32).fill(7), exactSystemClock)
-  const replay = memoryReplayStore({ clock: () => exactSystemClock() - 10 })
+  const nonces = dpopNonces(new Uint8Array(32).fill(7), clock)
+  const replay = sharedReplayStore(store.spentIds, clock)
   const app = createHttp(
     {
       issuer,
@@ -75,7 +76,7 @@ export async function setUp(options: SetUpOptions = {}) {
     authenticateClient: createClientAuthentication({
       issuer,
       clients: store.clients,
-      replay: noReplay,
+      replay,
       clock,
       refusals,
       readCertificate: () => undefined,
@@ -156,6 +157,3 @@ async function registerWorld(administration: Administration): Promise<{ readonly
   })
   return { app: client.id }
 }
-
-/** No client of these tests authenticates by assertion. */
-const noReplay = { spend: () => 'spent' as const, bornAt: 0 }

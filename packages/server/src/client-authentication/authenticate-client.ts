@@ -118,13 +118,13 @@ async function authenticateByAssertion(
   const { tokenId, issuedAt, expiresAt } = refuseAsInvalidClient(() =>
     verifyClientAssertion(assertion, client.jwks ?? '', { clientId: client.id, issuer, now: clock() }),
   )
-  // Last of all, so that what is refused for another reason is not spent. The clock that signed may be ahead of ours.
+  // Last of all, so that what is refused for another reason is not spent.
   const spendable = { id: spendId('assertion', client.id, tokenId), issuedAt, expiresAt }
   const spending = { replay, clockSkewSeconds: clientAssertionSkewSeconds }
   const outcome = await trySpend(spendable, spending).catch((cause: unknown) => {
-    throw cannotTell(cause)
+    const description = 'whether the assertion is new cannot be told: sign another one'
+    throw new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': '5' }, cause })
   })
-  if (outcome === 'too_old') throw cannotTell()
   if (outcome !== 'spent') throw authenticationFailed()
   return client
 }
@@ -141,14 +141,6 @@ function refuseAsInvalidClient<T>(verify: () => T): T {
   } catch (error) {
     throw error instanceof TokenError ? authenticationFailed(error) : error
   }
-}
-
-function cannotTell(cause?: unknown): OAuthError {
-  const headers = { 'retry-after': String(clientAssertionSkewSeconds + 1) }
-  return new OAuthError('temporarily_unavailable', 'whether the assertion is new cannot be told: sign another one', {
-    headers,
-    cause,
-  })
 }
 
 function authenticationFailed(cause?: TokenError | GuardError): OAuthError {

@@ -6,13 +6,13 @@
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { dpopNonces, memoryReplayStore } from '@countersign/guard'
+import { dpopNonces } from '@countersign/guard'
 import type { DpopNonces, ReplayStore } from '@countersign/guard'
 import { generateKey, hashToken, makeOpaqueToken, signJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
 import type { FastifyInstance } from 'fastify'
 import { makeEvent } from '../audit/audit.ts'
-import { exactSystemClock, systemClock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { parseSettings } from '../config/index.ts'
 import type { Settings } from '../config/index.ts'
@@ -28,6 +28,7 @@ import { grantPlacement } from '../store/grant-placement.ts'
 import type { PlaceGrant } from '../store/grant-placement.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Api, AuditEvent, Client, Grant, RefreshToken, Store, User } from '../store/records.ts'
+import { sharedReplayStore } from '../store/shared-replay-store.ts'
 import { createClientAuthentication } from './authenticate-client.ts'
 import type { AuthenticateClient } from './authenticate-client.ts'
 import { makeClient } from './client.fixture.ts'
@@ -106,14 +107,13 @@ export async function startOAuthEndpoint(
   const keys = await openKeyRings({ store, masterKey, clock: systemClock })
   const counted: string[] = []
   const refusals = { count: (reason: string) => void counted.push(reason) }
-  // Born a while ago: in its first seconds it refuses what may have been spent before.
-  const replay = memoryReplayStore({ clock: () => Date.now() / 1000 - 10 })
+  const replay = sharedReplayStore(store.spentIds, clock)
   const readCertificate = clientCertificateReader(settings, clock)
   const authenticateClient = createClientAuthentication({
     ...{ issuer, clients: store.clients, replay, clock, refusals, readCertificate },
   })
   const nonceSecret = randomBytes(32)
-  const nonces = dpopNonces(nonceSecret, () => exactSystemClock() + passed)
+  const nonces = dpopNonces(nonceSecret, clock)
   const ground = {
     ...{ issuer, settings, store, keys, clock, replay, refusals, authenticateClient, readCertificate, nonces },
     placeGrant: grantPlacement(),

@@ -27,7 +27,7 @@ export interface DpopVerificationDeps {
  *
  * @throws {OAuthError} `invalid_dpop_proof`; `dpop_…` of the guard says more, in the counts of refusals.
  * @throws {OAuthError} `use_dpop_nonce` if the nonce is not good any more, or missing from where there must be one: in the
- *   proofs of browsers and of public clients always, in others until the replay store is older than any proof that may come.
+ *   proofs of browsers and of public clients.
  * @throws {OAuthError} `temporarily_unavailable` if the replay store cannot tell whether a proof is new.
  * @see RFC 9449 §4.3, §5, §8
  */
@@ -78,17 +78,11 @@ function mayComeFromBrowser({ headers, body }: FastifyRequest): boolean {
   return isPublic || headers.origin !== undefined
 }
 
-async function spend({ jkt, jti, iat, nonce }: DpopProof, { replay, nonces }: DpopVerificationDeps): Promise<void> {
-  const nonceAt = nonce === undefined ? undefined : nonces.madeAt(nonce)
-  // A nonce is by our clock; "iat" by one that may be ahead.
-  const issuedAt = nonceAt === undefined ? iat : nonceAt >= replay.bornAt ? Infinity : -Infinity
-  const proof = { id: spendId('dpop', jkt, jti), issuedAt, expiresAt: iat + maxProofAgeSeconds }
+async function spend({ jkt, jti, iat }: DpopProof, { replay }: DpopVerificationDeps): Promise<void> {
+  const proof = { id: spendId('dpop', jkt, jti), issuedAt: iat, expiresAt: iat + maxProofAgeSeconds }
   const outcome = await trySpend(proof, { replay, clockSkewSeconds }).catch((cause: unknown) => {
     const description = 'whether the DPoP proof is new cannot be told: make another one'
     throw new OAuthError('temporarily_unavailable', description, { headers: { 'retry-after': '5' }, cause })
   })
-  if (outcome === 'too_old') {
-    throw new GuardError('dpop_nonce_required', 'after a start, a DPoP proof with a new nonce is required')
-  }
   if (outcome !== 'spent') throw new GuardError('dpop_proof_replayed', 'the DPoP proof has been used')
 }

@@ -6,7 +6,7 @@ import { migrate } from './sql/migrations.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { openSqlite } from './sqlite-executor.ts'
 
-test('what grants, codes, refresh tokens and the audit trail are asked is found by an index, however many there are', async () => {
+test('what grants, codes, refresh tokens, spent ids and the audit trail are asked is found by an index, however many there are', async () => {
   const sqlite = await openSqlite(':memory:')
   await migrate(sqlite)
   const asked = new Set<string>()
@@ -35,6 +35,7 @@ test('what grants, codes, refresh tokens and the audit trail are asked is found 
   await store.users.disable(owner.id, now, event())
   await store.users.delete(owner.id, now, event())
   await store.clients.delete(app.id, now, event())
+  await store.spentIds.spend({ id: 'proof', expiresAt: now })
   await store.deleteExpired(now)
   await store.audit.deleteEventsBefore('0')
   await store.audit.deleteRefusalsBefore(now)

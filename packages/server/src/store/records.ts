@@ -224,6 +224,22 @@ export interface AuthSessionStore {
   take(hash: string, now: EpochSeconds): Promise<AuthSession | undefined>
 }
 
+/** What came once and must not come again: a proof, an assertion, a single-use token. */
+export interface SpentId {
+  /** base64url SHA-256 of what names it. */
+  readonly id: string
+  /** From then on nobody takes what bears it, and it may be forgotten. */
+  readonly expiresAt: EpochSeconds
+}
+
+export interface SpentIdStore {
+  /**
+   * Spends an id. Atomic: of any number of calls for one id, by however many processes, one is answered `spent` and the
+   * others are `replayed`, until `deleteExpired` forgets it.
+   */
+  spend(spent: SpentId): Promise<'spent' | 'replayed'>
+}
+
 /** Everything the server remembers. */
 export interface Store {
   readonly users: UserStore
@@ -233,8 +249,9 @@ export interface Store {
   readonly signingKeys: SigningKeyStore
   readonly authSessions: AuthSessionStore
   readonly grants: GrantStore
+  readonly spentIds: SpentIdStore
   readonly audit: AuditStore
-  /** Removes what has expired: sessions, codes and refresh tokens past their use, dead grants. Answers how many rows. */
+  /** Removes what has expired: sessions, codes and refresh tokens past their use, dead grants, spent ids. Answers how many rows. */
   deleteExpired(now: EpochSeconds): Promise<number>
   /** Resolves if the store answers, rejects if not. For the readiness check. */
   ping(): Promise<void>

@@ -9,6 +9,7 @@ import { refreshRetryConformance } from './conformance/refresh-retries.fixture.t
 import { refreshTokenConformance } from './conformance/refresh-tokens.fixture.ts'
 import { apiStoreConformance, clientStoreConformance, roleStoreConformance } from './conformance/registry.fixture.ts'
 import { signingKeyStoreConformance } from './conformance/signing-keys.fixture.ts'
+import { spentIdConformance } from './conformance/spent-ids.fixture.ts'
 import { statusIndexConformance } from './conformance/status-indexes.fixture.ts'
 import { userStoreConformance } from './conformance/users.fixture.ts'
 import { openStore } from './open-store.ts'
@@ -29,5 +30,6 @@ for (const [name, makeStore] of Object.entries(stores)) {
   refreshTokenConformance(name, makeStore)
   refreshRetryConformance(name, makeStore)
   statusIndexConformance(name, makeStore)
+  spentIdConformance(name, makeStore)
   auditStoreConformance(name, makeStore)
 }

@@ -1,7 +1,7 @@
 /** `GET` and `POST /oauth/userinfo` (OpenID Connect Core §5.3). The token travels in the `Authorization` header only. */
 
 import { createGuard } from '@countersign/guard'
-import type { GuardOptions } from '@countersign/guard'
+import type { ReplayStore } from '@countersign/guard'
 import { bearerChallenge, OAuthError } from '@countersign/protocol'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { userRights } from '../../client-permissions/index.ts'
@@ -20,11 +20,10 @@ export interface UserinfoEndpointDeps {
   readonly grants: Pick<GrantStore, 'find'>
   readonly clients: Pick<ClientStore, 'find'>
   readonly keys: Pick<KeyRings, 'verificationKeys'>
-  readonly replay: NonNullable<GuardOptions['replay']>
+  readonly replay: ReplayStore
   /** 32 bytes in base64url: of the nonces that the token endpoint gives out and takes, too. */
   readonly nonceSecret: string
   readonly readCertificate: ReadClientCertificate
-  /** With its fraction: after a start, a nonce must be told from those of the second before. */
   readonly clock: Clock
 }
 

@@ -12,6 +12,7 @@ export function sqlExpiry({ db, define }: Batches): (now: EpochSeconds) => Promi
     const tokens = ended.innerJoin('refreshToken', 'grantId', 'oauthGrant.id').select('hash')
     const codes = ended.innerJoin('authorizationCode', 'grantId', 'oauthGrant.id').select('hash')
     const sessions = db.selectFrom('authSession').select('hash').where('expiresAt', '<=', at.now).limit(portion)
+    const spent = db.selectFrom('spentId').select('id').where('expiresAt', '<=', at.now).limit(portion)
     const emptied = ended
       .select('id')
       .where((eb) =>
@@ -24,6 +25,7 @@ export function sqlExpiry({ db, define }: Batches): (now: EpochSeconds) => Promi
       )
     return [
       db.deleteFrom('authSession').where('hash', 'in', sessions).returning('hash'),
+      db.deleteFrom('spentId').where('id', 'in', spent).returning('id'),
       db.deleteFrom('refreshToken').where('hash', 'in', tokens).returning('hash'),
       db.deleteFrom('authorizationCode').where('hash', 'in', codes).returning('hash'),
       db.deleteFrom('oauthGrant').where('id', 'in', emptied).returning('id'),

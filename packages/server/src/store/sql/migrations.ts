@@ -74,6 +74,10 @@ const migrations: readonly (readonly string[])[] = [
   ],
   [`alter table refresh_token add column successor_hash text`, `alter table refresh_token add column retried_by text`],
   [`alter table api_secret add column active_at bigint not null default 0`],
+  [
+    `create table spent_id (id text not null primary key, expires_at bigint not null)`,
+    `create index spent_id_expires_at on spent_id (expires_at)`,
+  ],
 ]
 
 const plain = (sql: string): Statement => ({ sql, parameters: [] })

@@ -12,6 +12,7 @@ import { sqlExpiry } from './expiry.ts'
 import { sqlGrants } from './grants.ts'
 import { sqlRoles } from './roles.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
+import { sqlSpentIds } from './spent-ids.ts'
 import { sqlUsers } from './users.ts'
 
 export function sqlStore(executor: Executor, dialect: Dialect): Store {
@@ -24,6 +25,7 @@ export function sqlStore(executor: Executor, dialect: Dialect): Store {
     signingKeys: sqlSigningKeys(batches),
     authSessions: sqlAuthSessions(batches),
     grants: sqlGrants(batches),
+    spentIds: sqlSpentIds(batches),
     audit: sqlAudit(batches),
     deleteExpired: sqlExpiry(batches),
     async ping() {

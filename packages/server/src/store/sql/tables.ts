@@ -16,6 +16,7 @@ import type {
   RefusalCount,
   Role,
   SigningKeyRow,
+  SpentId,
   User,
 } from '../records.ts'
 
@@ -57,6 +58,7 @@ export interface Tables {
       /** Which call used it a second time. */
       readonly retriedBy: string | null
     }
+  readonly spentId: SpentId
   readonly auditEvent: Stored<AuditEvent>
   readonly refusalCount: Stored<RefusalCount>
 }
