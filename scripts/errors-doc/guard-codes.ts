@@ -38,7 +38,6 @@ export const guardCodes: Explanations<GuardErrorCode> = {
   ],
   token_expired: ['Its time is over ("exp")', 'Get a new one; if it is new, compare the clocks'],
   token_not_yet_valid: ['Its time has not begun ("nbf", "iat")', 'Compare the clocks of server and API'],
-  token_too_old: ['It is older than is taken. The guard sets no such limit at present', 'Get a new one'],
   token_issuer_mismatch: [
     'It is of another issuer ("iss")',
     'Give the guard the `issuer` exactly as the server has it, slash by slash',
@@ -230,7 +229,7 @@ export const guardCodes: Explanations<GuardErrorCode> = {
     'See why the API does not reach the issuer; callers try again',
   ],
   status_list_invalid: [
-    'What came in place of the list is none, is signed by another key, or is older than one before',
+    'What came in place of the list is none, is signed by another key, or has ended',
     "See what answers at the issuer's `/oauth/status/`: a proxy, or a page of its own",
   ],
   body_too_large: ['The body is larger than the guard reads (1 MiB)', 'Send less, or in parts'],

@@ -1,3 +1,4 @@
+import type { TokenErrorCode } from '@countersign/tokens'
 import { expect, test } from 'vitest'
 import { GuardError, guardErrors } from './guard-error.ts'
 import type { GuardErrorCode } from './guard-error.ts'
@@ -29,7 +30,6 @@ test('every code has the status and header that its kind of refusal has on the w
     `token_signature_invalid ${invalidToken}`,
     `token_expired ${invalidToken}`,
     `token_not_yet_valid ${invalidToken}`,
-    `token_too_old ${invalidToken}`,
     `token_issuer_mismatch ${invalidToken}`,
     `token_audience_mismatch ${invalidToken}`,
     `token_type_mismatch ${invalidToken}`,
@@ -107,6 +107,13 @@ test('every code has the status and header that its kind of refusal has on the w
     'replay_store_missing 503 ',
     `keys_unavailable ${later}`,
   ])
+})
+
+test('whatever the tokens package refuses an access token with is a code here: no age is asked for, nothing is encrypted', () => {
+  type Foreign = 'token_too_old' | 'token_decryption_failed'
+  // That this can be assigned is the proof.
+  const refusals: Readonly<Record<Exclude<Extract<TokenErrorCode, `token_${string}`>, Foreign>, unknown>> = guardErrors
+  expect(Object.keys(refusals)).toContain('token_expired')
 })
 
 test('the body is problem details (RFC 9457)', () => {
