@@ -50,13 +50,24 @@ test.each([
   expect(stderr).toMatch(new RegExp(`^countersign: ${variable} .* Make one: node -p .*>> \\.env\\n$`))
 })
 
-test('lab attack --json is the rows of one system, each as promised', async () => {
-  const { exitCode, stdout, stderr } = await runCommand(['lab', 'attack', 'opaque', '--json'], folder)
+/** For attacks that measure times, on a machine that has more to do. */
+const timeout = 240_000
+
+test.each(['opaque', 'product'])('lab attack %s --json is its rows, each as promised', { timeout }, async (name) => {
+  const { exitCode, stdout, stderr } = await runCommand(['lab', 'attack', name, '--json'], folder)
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-  expectPromised(JSON.parse(stdout) as Row[], ['opaque'])
+  expectPromised(JSON.parse(stdout) as Row[], [name])
 })
 
-test('lab matrix --json is the rows of every system and the product, each as promised', async () => {
+test("lab attack product takes nobody's server: it starts its own, with people and a bank", async () => {
+  const { exitCode, stderr } = await runCommand(['lab', 'attack', 'product', '--url', 'http://127.0.0.1:1'], folder)
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^countersign: product is started/),
+  })
+})
+
+test('lab matrix --json is the rows of every system and the product, each as promised', { timeout }, async () => {
   const { exitCode, stdout, stderr } = await runCommand(['lab', 'matrix', '--json'], folder)
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expectPromised(JSON.parse(stdout) as Row[], attackedNames)

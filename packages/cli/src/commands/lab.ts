@@ -53,13 +53,19 @@ export function addLabCommand(program: Command): void {
 
   lab
     .command('attack <name>')
-    .description(`Runs every attack on one system: ${names}.`)
+    .description(
+      'Runs every attack on one system, or on Countersign itself: opaque, hmac, jwt, one-time, sealed or product.',
+    )
     .option('--url <url>', 'a server that runs already; otherwise some are started')
     .option('--psk <hex>', 'sealed: the pre-shared key of that server')
     .option('--json', 'print JSON')
     .action(async (name: string, options: AttackOptions, command: Command) => {
-      const { runLabAttacks } = await import('../lab/attack.ts')
-      if (!(await runLabAttacks(await systemNamed(name, command), options))) process.exitCode = 1
+      const { runLabAttacks, runProductAttacks } = await import('../lab/attack.ts')
+      const isKept =
+        name === 'product'
+          ? await runProductAttacks((await import('../lab/product.ts')).product, options)
+          : await runLabAttacks(await systemNamed(name, command), options)
+      if (!isKept) process.exitCode = 1
     })
 
   lab

@@ -1,9 +1,11 @@
-/** Runs the attacks on one system and shows what each sent, what came back, and whether it got in. */
+/** Runs the attacks on one system, or on the product, and shows what each sent, what came back, and whether it got in. */
 
 import { isAsPromised, runAttacks } from '@countersign/lab'
-import type { AttackResult, Exchange, LabSystem } from '@countersign/lab'
+import type { AttackedSystem, AttackResult, Exchange, LabSystem, Product } from '@countersign/lab'
+import { CommandError } from '../failure.ts'
 import { unreachable } from './client.ts'
 import { readUrl } from './url.ts'
+import type { NamedServer } from './url.ts'
 
 export interface AttackOptions {
   readonly url?: string
@@ -25,8 +27,23 @@ const mostShown = 3
 const longestShown = 160
 
 /** Answers whether every outcome was the promised one. */
-export async function runLabAttacks(system: LabSystem, options: AttackOptions): Promise<boolean> {
-  const named = readUrl(system, options)
+export function runLabAttacks(system: LabSystem, options: AttackOptions): Promise<boolean> {
+  return attack(system, readUrl(system, options), options)
+}
+
+/** On the product: it is started, and stopped. */
+export async function runProductAttacks(product: Product, { url, psk, json }: AttackOptions): Promise<boolean> {
+  if (url !== undefined || psk !== undefined) {
+    throw new CommandError('product is started for its attacks, with people and a bank: leave out --url and --psk.')
+  }
+  return attack(product, undefined, json ? { json } : {}).finally(() => product.close())
+}
+
+async function attack(
+  system: AttackedSystem,
+  named: NamedServer | undefined,
+  options: Pick<AttackOptions, 'json'>,
+): Promise<boolean> {
   const rows: AttackRow[] = []
   let areAllAsPromised = true
   try {

@@ -1,6 +1,6 @@
 /** Runs the benign client of a system and shows each message with its answer. */
 
-import type { Exchange, LabSystem } from '@countersign/lab'
+import type { AttackedSystem, Exchange, LabSystem } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
 import { readUrl } from './url.ts'
 
@@ -23,7 +23,7 @@ export async function runLabClient(system: LabSystem, options: ClientOptions): P
 }
 
 /** What went wrong on the way to somebody's server, told by its URL. */
-export function unreachable({ name }: LabSystem, url: string, error: unknown): unknown {
+export function unreachable({ name }: Pick<AttackedSystem, 'name'>, url: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (!/^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE)/.test(code)) return error
   const mend = `start it with \`countersign lab serve ${name}\`, or leave --url out`

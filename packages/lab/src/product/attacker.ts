@@ -26,6 +26,10 @@ import {
   tamperedTokens,
 } from '../attacks/jwt-forgeries.ts'
 import { textMember } from '../wire/http-client.ts'
+import * as content from './contents/content-attacks.ts'
+import { inTurn } from './contents/content-scene.ts'
+import { eavesdrop } from './contents/eavesdrop.ts'
+import { guessApiSecret } from './contents/guess-api-secret.ts'
 import {
   alice,
   authorize,
@@ -42,18 +46,7 @@ import {
 } from './customer.ts'
 import { makeProof } from './dpop-proof.ts'
 import { findNames } from './find-names.ts'
-import {
-  asBearer,
-  attackPayments,
-  boundTo,
-  forgeries,
-  lost,
-  payOnce,
-  payWith,
-  readOnWire,
-  theft,
-  trySending,
-} from './scene.ts'
+import { asBearer, attackPayments, boundTo, forgeries, lost, payOnce, payWith, theft, trySending } from './scene.ts'
 
 const farAway = 4_000_000_000
 
@@ -82,8 +75,13 @@ export const productAttacks: Readonly<Record<AttackName, Attack | string>> = {
     const underPublicKeys = secrets.map((secret) => resignedToken(mine, secret, {}))
     return payWith([...underPublicKeys, ...confusedTokens(mine)], attackers)
   }),
-  'weak-secret-guess': 'Access tokens are signed with a private key: there is no secret that people chose.',
-  'mac-stripping': forgeries((_token, mine) => strippedTokens(mine)),
+  // Tokens are signed with a private key: what is guessed is what session keys are derived from.
+  'weak-secret-guess': guessApiSecret,
+  'mac-stripping': inTurn(
+    forgeries((_token, mine) => strippedTokens(mine)),
+    content.strippedSeal,
+    content.strippedSignature,
+  ),
   'expired-token': async (target) => {
     let passedSeconds = 0
     const { url } = await target.start({ now: () => Date.now() / 1000 + passedSeconds })
@@ -150,25 +148,24 @@ export const productAttacks: Readonly<Record<AttackName, Attack | string>> = {
     ]
     return { gotIn: replies.some(isGranted), evidence: describeAll(replies) }
   }),
-  eavesdrop: attackPayments(async ({ alices }) => {
-    const password = /&password=([^&\s]+)/.exec(alices.issuer.exchanges[0]?.sent ?? '')?.[1]
-    const token = readOnWire(alices, 'access_token')
-    const gotIn = password === alice.password && token !== ''
-    return {
-      gotIn,
-      evidence: `read on the wire: password=${String(password)}, scope "${String(readPayload(token)['scope'])}"`,
-    }
-  }),
-  'replayed-message': attackPayments(async ({ alices, attackers, tokens: { accessToken } }) => {
-    const recorded = await payOnce(alices, accessToken)
-    const reply = await sendPayment(attackers, recorded, payment, 'the recorded request again')
-    return lost(await balanceOf(alices, alice), describe(reply))
-  }),
-  'tampered-message': attackPayments(async ({ alices, attackers, tokens: { accessToken } }) => {
-    const recorded = await payOnce(alices, accessToken)
-    const reply = await sendPayment(attackers, recorded, { to: 'mallory', amount: '900' }, "alice's request, changed")
-    return lost(await balanceOf(alices, alice), describe(reply))
-  }),
+  eavesdrop,
+  'replayed-message': inTurn(
+    attackPayments(async ({ alices, attackers, tokens: { accessToken } }) => {
+      const recorded = await payOnce(alices, accessToken)
+      const reply = await sendPayment(attackers, recorded, payment, 'the recorded request again')
+      return lost(await balanceOf(alices, alice), describe(reply))
+    }),
+    content.replayedContents,
+  ),
+  'tampered-message': inTurn(
+    attackPayments(async ({ alices, attackers, tokens: { accessToken } }) => {
+      const recorded = await payOnce(alices, accessToken)
+      const reply = await sendPayment(attackers, recorded, { to: 'mallory', amount: '900' }, "alice's request, changed")
+      return lost(await balanceOf(alices, alice), describe(reply))
+    }),
+    content.tamperedSeal,
+    content.tamperedSignature,
+  ),
   'reordered-message': attackPayments(async ({ alices, attackers, tokens }) => {
     const first = authorize(alices, tokens.accessToken)
     const second = authorize(alices, (await signIn(alices, alice)).accessToken)
@@ -179,9 +176,9 @@ export const productAttacks: Readonly<Record<AttackName, Attack | string>> = {
     ]
     return { gotIn: replies.every(isGranted), evidence: `the second first: ${describeAll(replies)}` }
   }),
-  'bit-flip': 'Nothing is encrypted: there is no envelope.',
-  'padding-oracle': 'Nothing is encrypted: there is no padding.',
-  'nonce-reuse': 'There are no nonces: the token itself counts once.',
+  'bit-flip': content.bitFlip,
+  'padding-oracle': content.paddingOracle,
+  'nonce-reuse': content.nonceReuse,
   // What alice's app has in hand, read while it passed: asked for with a proof of his own, and with the one that was read.
   'session-hijack': attackPayments(async ({ alices, attackers, tokens: { accessToken, refreshToken } }) => {
     const paid = await payOnce(alices, accessToken)

@@ -26,6 +26,15 @@ export interface Bank {
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
+  /** Where they were asked for. */
+  readonly sessionKeys: SessionKeys | undefined
+}
+
+/** What the app and the bank share for as long as the access token lives. */
+export interface SessionKeys {
+  readonly signing: Buffer
+  readonly sealing: Buffer
+  readonly opening: Buffer
 }
 
 export interface Person {
@@ -54,15 +63,15 @@ export async function findBank({ url, report }: Pick<Target, 'url' | 'report'>, 
   return { api, url, issuer, issuerUrl, key: makeProofKey(), audience, clientId }
 }
 
-/** The password buys a code, the code buys a token that is good for one payment. */
-export async function signIn(bank: Bank, person: Person, singleUse: Form = { single_use: 'true' }): Promise<Tokens> {
+/** The password buys a code, the code buys a token that is good for one payment, or what else is asked for. */
+export async function signIn(bank: Bank, person: Person, asked: Form = { single_use: 'true' }): Promise<Tokens> {
   const verifier = randomBytes(32).toString('base64url')
   const bought = await sendPassword(bank, person, {
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
   })
   const code = textMember(bought, 'authorization_code')
   if (code === undefined) throw new Error(`the password bought no code: ${describe(bought)}`)
-  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, ...singleUse }
+  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, ...asked }
   return tokensOf(await askForTokens(bank, form))
 }
 
@@ -90,8 +99,19 @@ export function refresh(bank: Bank, refreshToken: string, note?: string): Promis
 
 export function tokensOf(reply: HttpReply): Tokens {
   const [accessToken, refreshToken] = [textMember(reply, 'access_token'), textMember(reply, 'refresh_token')]
-  if (isGranted(reply) && accessToken !== undefined && refreshToken !== undefined) return { accessToken, refreshToken }
-  throw new Error(`no tokens were issued: ${describe(reply)}`)
+  if (!isGranted(reply) || accessToken === undefined || refreshToken === undefined) {
+    throw new Error(`no tokens were issued: ${describe(reply)}`)
+  }
+  return { accessToken, refreshToken, sessionKeys: readSessionKeys(reply.text) }
+}
+
+/** As they stand in an answer of the server. */
+export function readSessionKeys(answer: string): SessionKeys | undefined {
+  const [signing, sealing, opening] = ['sig', 'seal-req', 'seal-res'].map((use) => {
+    const text = new RegExp(`"${use}":"([^"]+)"`).exec(answer)?.[1]
+    return text === undefined ? undefined : Buffer.from(text, 'base64url')
+  })
+  return signing && sealing && opening && { signing, sealing, opening }
 }
 
 /** Pays with a token, and with a proof by the key of whoever pays. */
@@ -118,15 +138,17 @@ export interface AuthorizedRequest {
   readonly path: string
   /** The time that the proof says, in seconds. Default: now. */
   readonly at?: number
+  /** The proof's name. Default: a new one. */
+  readonly jti?: string
 }
 
 /** The token, and the proof that goes with it: for a payment, unless something else is named. */
 export function authorize(
   { url, key }: Bank,
   token: string,
-  { method, path, ...when }: AuthorizedRequest = { method: 'POST', path: '/payments' },
+  { method, path, ...said }: AuthorizedRequest = { method: 'POST', path: '/payments' },
 ): Readonly<Record<'Authorization' | 'DPoP', string>> {
-  const proof = makeProof(key, { method, url: url + path, accessToken: token, ...when })
+  const proof = makeProof(key, { method, url: url + path, accessToken: token, ...said })
   return { Authorization: `DPoP ${token}`, DPoP: proof }
 }
 

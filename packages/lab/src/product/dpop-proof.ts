@@ -23,6 +23,8 @@ export interface ProvenRequest {
   readonly nonce?: string
   /** The time that it says, in seconds. Default: now. */
   readonly at?: number
+  /** What it is told by from others. Default: a new one. */
+  readonly jti?: string
 }
 
 export function makeProofKey(): ProofKey {
@@ -33,9 +35,9 @@ export function makeProofKey(): ProofKey {
 }
 
 export function makeProof({ privateKey, jwk }: ProofKey, request: ProvenRequest): string {
-  const { method, url, accessToken, nonce, at = Date.now() / 1000 } = request
+  const { method, url, accessToken, nonce, at = Date.now() / 1000, jti = randomUUID() } = request
   const claims = {
-    ...{ jti: randomUUID(), htm: method, htu: url, iat: Math.floor(at) },
+    ...{ jti, htm: method, htu: url, iat: Math.floor(at) },
     ...(accessToken === undefined ? {} : { ath: sha256(accessToken) }),
     ...(nonce === undefined ? {} : { nonce }),
   }

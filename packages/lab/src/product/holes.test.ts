@@ -94,7 +94,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 test.each(holes)('%s gets in through %s', { timeout: 30_000 }, async (attack, _hole, makeGuard) => {
-  const start = (options: ServerOptions) => startProduct(server.app, options, makeGuard)
+  const start = (options: ServerOptions) => startProduct(server, options, makeGuard)
   for await (const { outcome, evidence } of runAttacks(createProduct(startCommand), { attacks: [attack], start })) {
     expect({ outcome, evidence }).toEqual({ outcome: 'succeeded', evidence })
   }

@@ -25,12 +25,19 @@ export interface Scene {
 /** All that she has left after a payment. */
 export const theft: Readonly<Record<keyof Payment, string>> = { to: 'mallory', amount: '900' }
 
-/** An attack on a bank at which alice has just signed in. */
-export function attackPayments(act: (scene: Scene) => Promise<Attempt>): Attack {
+/**
+ * An attack on a bank at which alice has just signed in.
+ *
+ * @param asked What her app asks for with the tokens. Default: that they are good for one use.
+ */
+export function attackPayments(
+  act: (scene: Scene) => Promise<Attempt>,
+  asked?: Readonly<Record<string, string>>,
+): Attack {
   return async (target) => {
     const alices = await findBank(target, 'alice')
     const attackers = await findBank(target, 'attacker')
-    const { gotIn, evidence } = await act({ target, alices, attackers, tokens: await signIn(alices, alice) })
+    const { gotIn, evidence } = await act({ target, alices, attackers, tokens: await signIn(alices, alice, asked) })
     return gotIn ? succeeded(evidence) : blocked(evidence)
   }
 }

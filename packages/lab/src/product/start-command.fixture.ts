@@ -7,14 +7,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-import type { RunningCommand } from './product-server.ts'
+import type { RunningCommand, StartCommand } from './product-server.ts'
 
 const bin = fileURLToPath(new URL('../../../cli/bin/countersign.js', import.meta.url))
 
-export async function startCommand(args: readonly string[]): Promise<RunningCommand> {
+export const startCommand: StartCommand = async (args, env): Promise<RunningCommand> => {
   const child = spawn(process.execPath, ['--conditions=source', bin, ...args], {
     // With a channel, so that it ends where the test run is killed.
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    env: { ...process.env, ...env },
   })
   const ended = once(child, 'exit')
   const lines = createInterface({ input: child.stdout! })

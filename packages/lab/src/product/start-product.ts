@@ -7,7 +7,7 @@ import type { Guard, GuardOptions } from '@countersign/guard'
 
 import type { RunningServer, ServerOptions } from '../running-server.ts'
 import { startBank } from './bank.ts'
-import type { AppConfiguration } from './bank.ts'
+import type { ProductServer } from './product-server.ts'
 
 /** Tests hand in a guard that has a hole. */
 export type MakeGuard = (options: GuardOptions) => Guard
@@ -16,7 +16,7 @@ const clockSkewSeconds = 5
 
 /** The clock of the options is the bank's. The server's is the machine's. */
 export function startProduct(
-  app: AppConfiguration,
+  { app, sessionSecrets }: Pick<ProductServer, 'app' | 'sessionSecrets'>,
   { now = () => Date.now() / 1000 }: Pick<ServerOptions, 'now'>,
   makeGuard: MakeGuard = createGuard,
 ): Promise<RunningServer> {
@@ -26,5 +26,6 @@ export function startProduct(
   const replay = memoryReplayStore({ clock })
   agoSeconds = 0
   const { issuer, audience } = app
-  return startBank((origin) => makeGuard({ issuer, audience, origin, replay, clock, clockSkewSeconds }), app)
+  const options = { issuer, audience, replay, clock, clockSkewSeconds, sessionSecrets }
+  return startBank((origin) => makeGuard({ ...options, origin }), app)
 }

@@ -21,10 +21,10 @@ export function createProduct(startCommand: StartCommand): Product {
     attacks: productAttacks,
     async start({ now, extra }) {
       const clock = now === undefined ? {} : { now }
-      if (extra === undefined) return startProduct((await (shared ??= startProductServer(startCommand))).app, clock)
+      if (extra === undefined) return startProduct(await (shared ??= startProductServer(startCommand)), clock)
       const { people, ...settings } = extra
       const server = await startProductServer(startCommand, { people: Number(people ?? 0), settings })
-      const bank = await startProduct(server.app, clock)
+      const bank = await startProduct(server, clock)
       return {
         url: bank.url,
         close: async () => {
