@@ -157,6 +157,19 @@ test('two tabs at once refresh once', async () => {
   expect(refreshed).toHaveLength(1)
 })
 
+test('two tabs that sign in at once, one after another session, are left with one that is good', async () => {
+  const tabs = [await openTab(context, server.url, { clientId }), await openTab(context, server.url, { clientId })]
+  await signIn(tabs[0]!)
+  const ended: number[] = []
+  context.on('response', (response) => {
+    if (response.url() === `${server.url}/oauth/revoke`) ended.push(response.status())
+  })
+  await Promise.all(tabs.map((tab) => signIn(tab)))
+  expect(ended).toEqual([200, 200])
+  await expireTokens(tabs[0]!)
+  expect(await Promise.all(tabs.map((tab) => call(tab, '/read')))).toEqual([200, 200])
+})
+
 test('a page whose clock is wrong by an hour signs in and calls all the same', async () => {
   const page = await openTab(context, server.url, { clientId, aheadSeconds: 3600 })
   await signIn(page)

@@ -213,6 +213,36 @@ test('whoever signs out and gets no answer is out all the same, and told', async
   await proxy.close()
 })
 
+describe('signing in again', () => {
+  test('ends the session that it replaces, whose key is in nobody’s hands, and that one only', async () => {
+    const storage = memoryStorage()
+    const client = await signedIn({ storage })
+    await client.signIn.password({ ...alice, scope: 'openid' })
+    const copies = memoryStorage()
+    for (const session of await storage.list()) {
+      await copies.write(`${server.url} ${clientId} ${session.resource}`, session)
+    }
+    await signedIn({ storage })
+    const thief = createClient({ issuer: server.url, clientId, storage: copies })
+    expect((await thief.fetch(`${server.url}/oauth/userinfo`)).status).toBe(200)
+    await expireTokens(copies)
+    await expect(read(thief)).rejects.toMatchObject({ code: 'session_ended' })
+    await expireTokens(storage)
+    expect((await read(client)).status).toBe(200)
+  })
+
+  test('ends nobody’s sign-in where the server loses the answer', async () => {
+    const proxy = await startSilentProxy(server.url)
+    const storage = memoryStorage()
+    await signedIn({ storage })
+    proxy.swallow('/oauth/revoke')
+    const client = await signedIn({ storage, fetch: proxy.fetch })
+    expect(proxy.answered.at(-1)).toEqual({ path: '/oauth/revoke', status: 200 })
+    expect((await read(client)).status).toBe(200)
+    await proxy.close()
+  })
+})
+
 test('wrong passwords are refused by their code, and nothing is kept', async () => {
   const storage = memoryStorage()
   const client = createClient({ issuer: server.url, clientId, storage })

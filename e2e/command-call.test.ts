@@ -1,6 +1,6 @@
 /** `countersign login`, `call` and `logout`: a session in a file, and calls that prove whose it is. */
 
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startApi } from './client/api.ts'
@@ -72,6 +72,19 @@ test('login keeps a session in a file for its owner only, call proves it, logout
   expect(await readFile(sessionFile(), 'utf8')).not.toMatch(/cs_rt_|"jwk"/)
   expectFailure(await run(`call ${issuer}/oauth/userinfo`), /nobody is signed in: run `countersign login` first$/)
   expect(await run('logout')).toMatchObject({ exitCode: 0, stdout: 'nobody was signed in\n' })
+})
+
+test('login ends the session that it replaces', async () => {
+  await login('')
+  const old = join(terminal.folder, 'old.json')
+  await copyFile(sessionFile(), old)
+  expect((await run(`call ${issuer}/oauth/userinfo --session ${old}`)).exitCode).toBe(0)
+  await login('')
+  expect(await run(`call ${issuer}/oauth/userinfo --session ${old}`)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('the token is revoked'),
+  })
+  expect((await run(`call ${issuer}/oauth/userinfo`)).exitCode).toBe(0)
 })
 
 test('an API is called with the proofs that it demands', async () => {

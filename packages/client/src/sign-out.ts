@@ -1,7 +1,6 @@
 /** Signing out: the session is removed here first, its keys with it, and then ended at the server. */
 
-import { ClientError } from './client-error.ts'
-import { postForm } from './server-answer.ts'
+import { revokeSession } from './session/revoke-session.ts'
 import { sessionName } from './storage/client-storage.ts'
 import type { ClientStorage, StoredSession } from './storage/client-storage.ts'
 import type { Wire } from './wire.ts'
@@ -31,12 +30,5 @@ async function signOutOf(session: StoredSession, storage: ClientStorage, wire: W
   })
   // Another tab was first, and tells the server.
   if (current === undefined) return 'ended'
-  const token = current.refreshToken ?? current.accessToken.text
-  try {
-    const { error } = await postForm(wire, wire.endpoints.revocation, { client_id: wire.clientId, token })
-    return error === undefined ? 'ended' : 'ended-here-only'
-  } catch (error) {
-    if (error instanceof ClientError) return 'ended-here-only'
-    throw error
-  }
+  return (await revokeSession(current, wire)) ? 'ended' : 'ended-here-only'
 }

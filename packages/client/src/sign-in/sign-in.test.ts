@@ -2,7 +2,9 @@ import { calculateJwkThumbprint, decodeProtectedHeader, UnsecuredJWT } from 'jos
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { audience, clientId, issuer, json, noon, refusal, setUp, tokens } from '../client.fixture.ts'
 import type { Answers } from '../client.fixture.ts'
+import { ClientError } from '../client-error.ts'
 import { sha256Text } from '../crypto.ts'
+import { memoryStorage } from '../storage/memory-storage.ts'
 
 const ada = { username: 'ada', password: 'correct horse' }
 const code = () => json({ authorization_code: 'code-1' })
@@ -72,6 +74,69 @@ test('two sign-ins share no key, verifier or challenge', async () => {
   expect(await storage.list()).toHaveLength(2)
   expect(sent[0]!.form.get('dpop_jkt')).not.toBe(sent[2]!.form.get('dpop_jkt'))
   expect(sent[0]!.form.get('code_challenge')).not.toBe(sent[2]!.form.get('code_challenge'))
+})
+
+describe('signing in again for the same API', () => {
+  const revoke = 'POST /oauth/revoke'
+  const signIn = { ...ada, resource: audience }
+  const setUpCounting = (more: Answers = {}, options: Parameters<typeof setUp>[1] = {}) => {
+    let count = 1
+    const token = () => tokens({ access_token: `at-${(count += 1)}`, refresh_token: `rt-${count}` })
+    const stage = setUp({ ...answers, 'POST /oauth/token': token, [revoke]: () => new Response(), ...more }, options)
+    const revoked = () =>
+      stage.sent.filter(({ url }) => url.endsWith('/revoke')).map(({ form }) => Object.fromEntries(form))
+    return { ...stage, revoked }
+  }
+
+  test('ends the session that is replaced, at the server too, whoever signed in there', async () => {
+    const { client, storage, addSession, revoked } = setUpCounting()
+    await addSession({ user: { subject: 'u2', authTime: noon, acr: undefined, amr: [] } })
+    await client.signIn.password(signIn)
+    expect(revoked()).toEqual([{ client_id: 'app', token: 'rt-1' }])
+    expect(await storage.list()).toMatchObject([{ refreshToken: 'rt-2' }])
+  })
+
+  test('ends none for another API, or of another client or server', async () => {
+    const { client, storage, addSession, revoked } = setUpCounting()
+    await addSession({ resource: 'https://other.example' })
+    await addSession({ clientId: 'other' })
+    await addSession({ issuer: 'https://other-id.example' })
+    await client.signIn.password(signIn)
+    expect([revoked(), (await storage.list()).length]).toEqual([[], 4])
+  })
+
+  test('in several tabs at once ends all but the one that is kept', async () => {
+    const { client, storage, addSession, revoked } = setUpCounting()
+    await addSession()
+    await Promise.all([1, 2, 3].map(() => client.signIn.password(signIn)))
+    const [kept, ...others] = (await storage.list()).map(({ refreshToken }) => refreshToken)
+    const ended = revoked().map(({ token }) => token)
+    expect(others).toEqual([])
+    expect(ended).toHaveLength(3)
+    expect(new Set([kept, ...ended])).toEqual(new Set(['rt-1', 'rt-2', 'rt-3', 'rt-4']))
+  })
+
+  for (const { name, answer } of [
+    { name: 'is out of reach', answer: () => Promise.reject(new TypeError('fetch failed')) },
+    { name: 'does not know the token', answer: () => refusal('invalid_grant') },
+  ]) {
+    test(`succeeds where the server ${name}`, async () => {
+      const { client, storage, addSession, revoked } = setUpCounting({ [revoke]: answer })
+      await addSession()
+      expect((await client.signIn.password(signIn)).status).toBe('signed-in')
+      expect(revoked()).toHaveLength(1)
+      expect(await storage.list()).toMatchObject([{ refreshToken: 'rt-2' }])
+    })
+  }
+
+  test('succeeds where what was kept cannot be read', async () => {
+    const storage = memoryStorage()
+    const unreadable = { ...storage, read: () => Promise.reject(new ClientError('storage_failed', 'no key')) }
+    const { client, addSession } = setUpCounting({}, { storage: unreadable })
+    await addSession()
+    expect((await client.signIn.password(signIn)).status).toBe('signed-in')
+    expect(await storage.list()).toMatchObject([{ refreshToken: 'rt-2' }])
+  })
 })
 
 describe('step by step', () => {

@@ -9,6 +9,7 @@ import { makeCodeChallenge } from '@countersign/protocol'
 import { exportProofJwk, generateProofKey, randomText, sha256, thumbprint } from '../crypto.ts'
 import { readIdToken } from '../session/id-token.ts'
 import { requestTokens } from '../session/request-tokens.ts'
+import { revokeSession } from '../session/revoke-session.ts'
 import { sessionName } from '../storage/client-storage.ts'
 import type { ClientStorage, SessionUser, StoredSession } from '../storage/client-storage.ts'
 import type { Wire } from '../wire.ts'
@@ -54,7 +55,8 @@ export interface SignInChallenge {
 
 export interface SignIn {
   /**
-   * Signs in with a name and a password. A step of status `challenge` says that the server wants more than those.
+   * Signs in with a name and a password. A step of status `challenge` says that the server wants more than those. A session
+   * for the same API, anybody's, is replaced and ended at the server.
    *
    * @throws {ClientError} as `respond`, and `origin_refused`
    */
@@ -117,7 +119,22 @@ async function redeem(
   const { accessToken, refreshToken, idToken, scope = '' } = answer
   const user = idToken === undefined ? undefined : readIdToken(idToken, { issuer, clientId })
   const session = { issuer, clientId, resource: resource ?? issuer, scope, proofKey, accessToken, refreshToken, user }
-  const name = sessionName(session)
-  await storage.exclusively(name, () => storage.write(name, session))
+  const replaced = await replaceSession(session, storage)
+  // Its key is gone, and nobody here could end it later. Whoever signed in is signed in, whatever becomes of it.
+  if (replaced !== undefined) await revokeSession(replaced, wire).catch(() => false)
   return describeSession(session)
+}
+
+/**
+ * Keeps the session, and answers the one whose place it takes: of several who sign in at once, each gets the one before its
+ * own, and nobody gets the last.
+ */
+async function replaceSession(session: StoredSession, storage: ClientStorage): Promise<StoredSession | undefined> {
+  const name = sessionName(session)
+  return storage.exclusively(name, async () => {
+    // What cannot be read is replaced all the same.
+    const replaced = await storage.read(name).catch(() => undefined)
+    await storage.write(name, session)
+    return replaced
+  })
 }
