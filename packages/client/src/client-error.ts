@@ -16,7 +16,7 @@ export type ClientErrorCode =
   | 'session_keys_refused' // the API has no session keys, which sealing needs
   // Requests
   | 'url_insecure' // neither https nor this machine
-  | 'request_not_repeated' // unsafe, single-use and without `Idempotency-Key`
+  | 'request_not_repeated' // it may have been done, and the API could not tell the next one from another call
   | 'body_too_large' // more than a sealed body can hold
   | 'sealed_request_refused' // HEAD, whose answer has no body to be sealed in
   | 'sealed_answer_clear' // success came unsealed

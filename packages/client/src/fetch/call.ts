@@ -48,7 +48,12 @@ export async function readCall(input: string | URL, init: RequestInit): Promise<
   }
 }
 
-/** Whether carrying it out twice is as good as once: by its method, or because the API can tell that it is the same. */
-export function isRepeatable({ method, headers }: Call): boolean {
-  return safeMethods.has(method) || headers.has('idempotency-key')
+/** Whether carrying it out twice is as good as once. */
+export function isSafe({ method }: Call): boolean {
+  return safeMethods.has(method)
+}
+
+/** Whether the API can tell by it that two requests are one call, as long as nobody on the way exchanges it. */
+export function isKeyed({ headers }: Call): boolean {
+  return headers.has('idempotency-key')
 }

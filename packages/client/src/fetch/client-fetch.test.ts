@@ -1,7 +1,7 @@
 import { sealedResponseHeader } from '@countersign/protocol'
 import { compactDecrypt, CompactEncrypt, decodeJwt, UnsecuredJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { audience, json, noon, setUp, tokens } from '../client.fixture.ts'
+import { audience, json, makeSession, noon, setUp, tokens } from '../client.fixture.ts'
 import type { Sent } from '../client.fixture.ts'
 import { sha256, sha256Text } from '../crypto.ts'
 
@@ -191,7 +191,7 @@ describe('once more', () => {
   })
 
   test('by the clock of the API, where ours is wrong', async () => {
-    const date = new Date((noon + 3600) * 1000).toUTCString()
+    const date = new Date((noon + 240) * 1000).toUTCString()
     const { client, sent, addSession } = setUp({
       'GET /orders': inTurn(
         () => refuse('invalid_dpop_proof', { date }),
@@ -200,7 +200,7 @@ describe('once more', () => {
     })
     await addSession()
     expect((await client.fetch(orders)).status).toBe(200)
-    expect(sent.map((one) => proofOf(one).iat)).toEqual([noon, noon + 3600])
+    expect(sent.map((one) => proofOf(one).iat)).toEqual([noon, noon + 240])
   })
 
   test('with another token, where the first has just expired', async () => {
@@ -247,7 +247,7 @@ describe('single use', () => {
     await addSession()
     await expect(client.fetch(orders, once)).rejects.toMatchObject({
       code: 'request_not_repeated',
-      message: expect.stringContaining('did nothing'),
+      message: expect.stringContaining('look there'),
     })
     expect((await client.fetch(orders, once)).status).toBe(200)
     expect(sent.filter(({ url }) => url === orders)).toHaveLength(2)
@@ -284,7 +284,8 @@ describe('single use', () => {
 describe('signed and sealed', () => {
   const bytes = (length: number) => Buffer.alloc(length, 7).toString('base64url')
   const session_keys = { sig: bytes(32), 'seal-req': bytes(64), 'seal-res': bytes(64) }
-  const withKeys = () => tokens({ access_token: new UnsecuredJWT({ jti: 't-1' }).encode(), session_keys })
+  const withKeys = (given = {}) =>
+    tokens({ access_token: new UnsecuredJWT({ jti: 't-1' }).encode(), session_keys, ...given })
   const key = new Uint8Array(64).fill(7)
 
   /** As a guard and a handler would: opens, and answers sealed what it got. */
@@ -301,7 +302,10 @@ describe('signed and sealed', () => {
   }
 
   test('a signed call needs no session keys, unless it shall be signed with one', async () => {
-    const { client, sent, addSession } = setUp({ 'POST /orders': () => json({}), 'POST /oauth/token': withKeys })
+    const { client, sent, addSession } = setUp({
+      'POST /orders': () => json({}),
+      'POST /oauth/token': () => withKeys(),
+    })
     await addSession()
     await client.fetch(orders, { method: 'POST', body: 'x', proof: 'signature' })
     await client.fetch(orders, { method: 'POST', body: 'x', proof: 'signature', signWith: 'session-key' })
@@ -316,7 +320,7 @@ describe('signed and sealed', () => {
   })
 
   test('a sealed call shows nobody its body, its type or its answer', async () => {
-    const { client, sent, addSession } = setUp({ 'POST /orders': echoSealed, 'POST /oauth/token': withKeys })
+    const { client, sent, addSession } = setUp({ 'POST /orders': echoSealed, 'POST /oauth/token': () => withKeys() })
     await addSession()
     const headers = { 'content-type': 'application/json' }
     const answer = await client.fetch(orders, { method: 'POST', body: '{"card":"4111"}', headers, sealed: true })
@@ -328,7 +332,7 @@ describe('signed and sealed', () => {
   })
 
   test('a sealed GET has its seal in a header, and a sealed answer', async () => {
-    const { client, sent, addSession } = setUp({ 'GET /orders': echoSealed, 'POST /oauth/token': withKeys })
+    const { client, sent, addSession } = setUp({ 'GET /orders': echoSealed, 'POST /oauth/token': () => withKeys() })
     await addSession()
     const answer = await client.fetch(orders, { sealed: true })
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -336,7 +340,7 @@ describe('signed and sealed', () => {
   })
 
   test('sealed and signed: what is signed is what travels', async () => {
-    const { client, sent, addSession } = setUp({ 'POST /orders': echoSealed, 'POST /oauth/token': withKeys })
+    const { client, sent, addSession } = setUp({ 'POST /orders': echoSealed, 'POST /oauth/token': () => withKeys() })
     await addSession()
     await client.fetch(orders, { method: 'POST', body: 'x', sealed: true, proof: 'signature' })
     const { headers, body } = sent.at(-1)!
@@ -344,25 +348,134 @@ describe('signed and sealed', () => {
     expect(headers.get('content-digest')).toBe(`sha-256=:${digest}:`)
   })
 
-  test('a sealed call that is repeated is sealed anew', async () => {
-    let refused = false
-    const { client, sent, addSession } = setUp({
-      'POST /oauth/token': withKeys,
-      'POST /orders': (one) => {
-        if (refused) return echoSealed(one)
+  describe('once more', () => {
+    const post = { method: 'POST', body: 'x' } as const
+    const signed = { ...post, proof: 'signature' } as const
+    const sealed = { ...post, sealed: true } as const
+    const key = { headers: { 'idempotency-key': 'k-1' } }
+    const later = new Date((noon + 90) * 1000).toUTCString()
+    const byItsClock = () => refuse('invalid_request', { date: later })
+    /** Refuses the first request to the API with this, and answers those after it. */
+    const refusedOnce = async (refusal: () => Response, next?: () => Response) => {
+      let refused = false
+      const answer = (one: Sent) => {
+        const isFirst = !refused
         refused = true
-        return nonce('n-1')
+        return isFirst ? refusal() : (next?.() ?? (one.body.startsWith('eyJ') ? echoSealed(one) : json({})))
+      }
+      const stage = setUp({
+        'POST /oauth/token': () => withKeys({ expires_in: 50 }),
+        'POST /orders': answer,
+        'GET /orders': answer,
+      })
+      const { accessToken } = await makeSession()
+      await stage.addSession({ accessToken: { ...accessToken, expiresAt: noon + 50 } })
+      return {
+        client: stage.client,
+        atApi: () => stage.sent.filter(({ url }) => url === orders),
+      }
+    }
+    const contentOf = ({ headers, body }: Sent) => [
+      ...['authorization', 'content-digest', 'signature-input', 'signature'].map((name) => headers.get(name)),
+      body,
+    ]
+
+    test.for([
+      { name: 'signed', options: signed },
+      { name: 'sealed', options: sealed },
+      { name: 'signed and sealed', options: { ...signed, ...sealed } },
+      { name: 'signed, with an Idempotency-Key', options: { ...signed, ...key } },
+      {
+        name: 'signed, for a token of its own, with an Idempotency-Key',
+        options: { ...signed, ...key, singleUse: true },
       },
+    ])('with the nonce that is asked for, a guard knows it again: $name', async ({ options }) => {
+      const { client, atApi } = await refusedOnce(() => nonce('n-1'))
+      expect((await client.fetch(orders, options)).status).toBe(200)
+      const [first, second, ...more] = atApi()
+      expect(more).toEqual([])
+      expect(contentOf(second!)).toEqual(contentOf(first!))
+      expect([proofOf(first!)['nonce'], proofOf(second!)['nonce']]).toEqual([undefined, 'n-1'])
+      expect(proofOf(second!).jti).not.toBe(proofOf(first!).jti)
     })
-    await addSession()
-    const answer = await client.fetch(orders, { method: 'POST', body: 'x', sealed: true })
-    expect(await answer.text()).toBe('x')
-    const [first, second] = sent.slice(1)
-    expect(first!.body).not.toBe(second!.body)
+
+    test.for(['signature_replayed', 'sealed_replayed', 'token_replayed'])(
+      'the API had taken the first one, %s: request_not_repeated',
+      async (code) => {
+        const { client, atApi } = await refusedOnce(
+          () => nonce('n-1'),
+          () => json({ code }, { status: 401 }),
+        )
+        await expect(client.fetch(orders, signed)).rejects.toMatchObject({
+          code: 'request_not_repeated',
+          message: expect.stringContaining('nobody knows'),
+        })
+        expect(atApi()).toHaveLength(2)
+      },
+    )
+
+    test('refused for anything else, it is an answer that can be read', async () => {
+      for (const body of ['{"code":"signature_expired"}', 'no JSON', 'null']) {
+        const { client } = await refusedOnce(
+          () => nonce('n-1'),
+          () => new Response(body, { status: 401 }),
+        )
+        const answer = await client.fetch(orders, signed)
+        expect([answer.status, await answer.text()]).toEqual([401, body])
+      }
+    })
+
+    for (const { reason, refusal } of [
+      { reason: 'the clock of the API', refusal: byItsClock },
+      { reason: 'an expired token', refusal: () => refuse('invalid_token') },
+    ]) {
+      test.for([
+        { name: 'signed', options: signed, hint: 'With an Idempotency-Key' },
+        { name: 'sealed', options: sealed, hint: 'With a signature and an Idempotency-Key' },
+        { name: 'sealed, with a key that is not signed', options: { ...sealed, ...key }, hint: 'With a signature' },
+      ])(`not for ${reason}, $name: request_not_repeated`, async ({ options, hint }) => {
+        const { client, atApi } = await refusedOnce(refusal)
+        await expect(client.fetch(orders, options)).rejects.toMatchObject({
+          code: 'request_not_repeated',
+          message: expect.stringContaining(hint),
+        })
+        expect(atApi()).toHaveLength(1)
+      })
+
+      test.for([
+        { name: 'that change nothing', options: { proof: 'signature' } as const },
+        { name: 'with an Idempotency-Key that is signed', options: { ...signed, ...key } },
+        { name: 'signed and sealed, with an Idempotency-Key', options: { ...signed, ...sealed, ...key } },
+      ])(`made anew for ${reason}, calls $name`, async ({ options }) => {
+        const { client, atApi } = await refusedOnce(refusal)
+        expect((await client.fetch(orders, options)).status).toBe(200)
+        const [first, second] = atApi()
+        expect(second!.headers.get('signature-input')).not.toBe(first!.headers.get('signature-input'))
+        expect(second!.headers.get('idempotency-key')).toBe(first!.headers.get('idempotency-key'))
+      })
+    }
+
+    test('made anew for a nonce too, where the clock was wrong besides', async () => {
+      const refusal = () =>
+        refuse('use_dpop_nonce', { 'dpop-nonce': 'n-1', date: new Date((noon + 90) * 1000).toUTCString() })
+      const { client, atApi } = await refusedOnce(refusal)
+      await client.fetch(orders, { proof: 'signature' })
+      expect(atApi().map(({ headers }) => /created=(\d+)/.exec(headers.get('signature-input') ?? '')?.[1])).toEqual([
+        `${noon}`,
+        `${noon + 90}`,
+      ])
+      const careful = await refusedOnce(refusal)
+      await careful.client.fetch(orders, signed)
+      const [first, second] = careful.atApi()
+      expect(contentOf(second!)).toEqual(contentOf(first!))
+    })
   })
 
   test('success in the clear is none: sealed_answer_clear', async () => {
-    const { client, addSession } = setUp({ 'POST /orders': () => json({ ok: true }), 'POST /oauth/token': withKeys })
+    const { client, addSession } = setUp({
+      'POST /orders': () => json({ ok: true }),
+      'POST /oauth/token': () => withKeys(),
+    })
     await addSession()
     const call = client.fetch(orders, { method: 'POST', body: 'x', sealed: true })
     await expect(call).rejects.toMatchObject({ code: 'sealed_answer_clear' })

@@ -1,6 +1,10 @@
 /**
  * Calls an API: with a token that is good, and the proofs that the caller wants. Repeats a call that was refused for what
  * is mended by then: a nonce, a clock, an expired token.
+ *
+ * That it was refused is what the answer says, and whoever stands in between can say so too, after the API has done it. So
+ * what is signed or sealed is sent again as it was, which a guard takes once; or not at all, but for calls that change
+ * nothing, and those that the API can tell to be one by a signed `Idempotency-Key`.
  */
 
 import { ClientError } from '../client-error.ts'
@@ -11,10 +15,10 @@ import { sessionWithToken } from '../session/session-tokens.ts'
 import type { ClientStorage, StoredSession } from '../storage/client-storage.ts'
 import { send } from '../wire.ts'
 import type { Wire } from '../wire.ts'
-import { isRepeatable, readCall } from './call.ts'
+import { isKeyed, isSafe, readCall } from './call.ts'
 import type { Call } from './call.ts'
-import { prove } from './prove.ts'
-import type { CallProofs } from './prove.ts'
+import { makeContent, proveAttempt } from './prove.ts'
+import type { CallProofs, Content, Receiver } from './prove.ts'
 
 export interface CallOptions extends RequestInit {
   /**
@@ -57,34 +61,54 @@ export async function clientFetch(
   const session = await sessionWithToken(picked, needs, storage, wire)
 
   const proofs = { proof, signWith, sealed }
-  const isOnceOnly = singleUse && !isRepeatable(call)
-  const first = await attempt(call, session, proofs, wire).catch((error: unknown) => {
+  const isOnceOnly = singleUse && !isSafe(call) && !isKeyed(call)
+  const make = (by: StoredSession) => (receiver: Receiver) => makeContent(call, by, proofs, receiver)
+  const first = await attempt(call, make(session), wire).catch((error: unknown) => {
     throw isOnceOnly ? explainUnknownOutcome(error) : error
   })
-  const reason = reasonToRepeat(first, wire.origins.facts(call.url), session, wire)
-  if (reason === undefined) return first.open()
-  if (isOnceOnly) throw notRepeated(reason)
-  await first.response.body?.cancel()
+  const { response, facts: before, content } = first
+  const now = wire.origins.facts(call.url)
+  const reason = reasonToRepeat(first, now, wire)
+  if (reason === undefined) return content.open(response)
+  const mayBeAnew = mayBeMadeAnew(call, proofs)
+  const isAnew = reason !== 'nonce' || (mayBeAnew && isClockMoved(before, now))
+  if (isOnceOnly || (isAnew && !mayBeAnew)) throw notRepeated(reason, proofs)
+  await response.body?.cancel()
   const not = session.accessToken.text
-  const again = reason === 'expired' ? await sessionWithToken(session, { ...needs, not }, storage, wire) : session
-  return (await attempt(call, again, proofs, wire)).open()
+  const by = reason === 'expired' ? await sessionWithToken(session, { ...needs, not }, storage, wire) : session
+  const second = await attempt(call, isAnew ? make(by) : async () => content, wire)
+  if (await isReplay(second.response)) throw takenBefore()
+  return second.content.open(second.response)
 }
 
 interface Attempt {
   readonly response: Response
   /** What it went by. */
   readonly facts: OriginFacts
-  /** The answer as the caller gets it: opened, where it is sealed. */
-  open(): Promise<Response>
+  readonly content: Content
 }
 
-async function attempt(call: Call, session: StoredSession, proofs: CallProofs, wire: Wire): Promise<Attempt> {
+async function attempt(
+  call: Call,
+  makeContent: (receiver: Receiver) => Promise<Content>,
+  wire: Wire,
+): Promise<Attempt> {
   const facts = wire.origins.facts(call.url)
-  const { nonce, aheadSeconds } = facts
-  const { headers, body, open } = await prove(call, session, proofs, { nonce, now: wire.clock() + aheadSeconds })
+  const receiver = { nonce: facts.nonce, now: wire.clock() + facts.aheadSeconds }
+  const content = await makeContent(receiver)
+  const headers = await proveAttempt(call, content, receiver)
   const { method, url, rest } = call
+  const { body } = content
   const response = await send(wire, url, { ...rest, method, headers, ...(body !== undefined && { body }) })
-  return { response, facts, open: () => open(response) }
+  return { response, facts, content }
+}
+
+/**
+ * Whether the call may go out a second time as another one. Signed or sealed it shall be done once, whoever stands in
+ * between: then it is told from another by its key alone, if nobody can exchange that.
+ */
+function mayBeMadeAnew(call: Call, { proof, sealed }: CallProofs): boolean {
+  return isSafe(call) || (proof === 'signature' ? isKeyed(call) : !sealed)
 }
 
 type Reason = 'nonce' | 'clock' | 'expired'
@@ -92,11 +116,9 @@ type Reason = 'nonce' | 'clock' | 'expired'
 /** A token that has just expired, here or there, may be refused on its way. */
 const nearExpirySeconds = 60
 
-/** Only a 401 with a challenge is sure to come from the guard, before the API has done anything. */
 function reasonToRepeat(
-  { response: { status, headers }, facts: before }: Attempt,
+  { response: { status, headers }, facts: before, content }: Attempt,
   now: OriginFacts,
-  { accessToken }: StoredSession,
   { clock }: Wire,
 ): Reason | undefined {
   const error = status === 401 ? /error="(\w+)"/.exec(headers.get('www-authenticate') ?? '')?.[1] : undefined
@@ -107,17 +129,38 @@ function reasonToRepeat(
     case 'invalid_request':
       return isClockMoved(before, now) ? 'clock' : undefined
     case 'invalid_token':
-      return accessToken.expiresAt - clock() < nearExpirySeconds ? 'expired' : undefined
+      return content.session.accessToken.expiresAt - clock() < nearExpirySeconds ? 'expired' : undefined
     default:
       return undefined
   }
 }
 
-function notRepeated(reason: Reason): ClientError {
-  const asked = { nonce: 'a proof with its nonce', clock: 'a proof by its clock', expired: 'a fresh token' }[reason]
+/** How guards refuse what they have taken before. */
+const replayCodes: readonly unknown[] = ['signature_replayed', 'sealed_replayed', 'token_replayed']
+
+async function isReplay(response: Response): Promise<boolean> {
+  if (response.status !== 401) return false
+  const text = await response.clone().text()
+  try {
+    return replayCodes.includes((JSON.parse(text) as { readonly code?: unknown } | null)?.code)
+  } catch {
+    return false
+  }
+}
+
+function takenBefore(): ClientError {
   return new ClientError(
     'request_not_repeated',
-    `the API wants ${asked} and did nothing; this call is for once, so call again yourself, or add an Idempotency-Key header`,
+    'the API has taken this call before, and somebody on the way kept its answer back: nobody knows what became of it, so look there before you call again',
+  )
+}
+
+function notRepeated(reason: Reason, { proof, sealed }: CallProofs): ClientError {
+  const asked = { nonce: 'a proof with its nonce', clock: 'a proof by its clock', expired: 'a fresh token' }[reason]
+  const needed = sealed && proof !== 'signature' ? 'a signature and an Idempotency-Key' : 'an Idempotency-Key'
+  return new ClientError(
+    'request_not_repeated',
+    `the answer asks for ${asked}, and anybody on the way can have made it up after the call was done: look there before you call again. With ${needed} it would be repeated`,
   )
 }
 

@@ -1,6 +1,6 @@
 /**
- * Signed requests (RFC 9421): method, URL, token and body, with its type, under one signature, so that none of them can be
- * changed or sent again.
+ * Signed requests (RFC 9421): method, URL, token and body, with its type and its `Idempotency-Key`, under one signature, so
+ * that none of them can be changed or sent again.
  */
 
 import {
@@ -9,6 +9,7 @@ import {
   formatSignatureInput,
   formatSignatureParams,
   requestComponents,
+  sealedRequestField,
   signatureBase,
   signatureTag,
 } from '@countersign/protocol'
@@ -53,16 +54,18 @@ export async function signRequest(
   })
   const fieldLines = (name: string): readonly string[] => [headers.get(name) ?? '']
   const base = signatureBase(components, params, { method, targetUri: targetUri(url), fieldLines })
-  if (base === undefined) throw new TypeError('the method, URL or content type holds what cannot be signed')
+  if (base === undefined)
+    throw new TypeError('the method, URL, content type or Idempotency-Key holds what cannot be signed')
   headers.set('Signature-Input', formatSignatureInput(params))
   headers.set('Signature', formatSignature(await sign(utf8(base))))
 }
 
-/** With the type of the body: read as another, the same bytes say something else. */
+/** With the type of the body, read as another of which the same bytes say something else; and with what guards demand. */
 function coveredComponents(headers: Headers, body: Bytes | undefined): readonly SignatureComponent[] {
-  if (body === undefined) return requestComponents('without-body')
-  const components = requestComponents('with-body')
-  return headers.has('content-type') ? [...components, { name: 'content-type' }] : components
+  const [components, type] =
+    body === undefined ? [requestComponents('without-body'), []] : [requestComponents('with-body'), ['content-type']]
+  const names = [...type, 'idempotency-key', sealedRequestField].filter((name) => headers.has(name))
+  return [...components, ...names.map((name) => ({ name }))]
 }
 
 interface Signer {
