@@ -37,6 +37,8 @@ beforeAll(async () => {
   api = await startApi(
     {
       '/signed': { proof: 'signature' },
+      '/proven': { proof: ['dpop', 'signature'] },
+      '/both': { proof: ['dpop', 'signature'], sealed: true },
       '/sealed': { sealed: true },
       '/all': { scope: 'pay', proof: ['dpop', 'signature'], sealed: true, singleUse: true },
     },
@@ -149,8 +151,90 @@ describe('sealed', () => {
 
 test('all demands at once: sealed, signed, proven, once', async () => {
   const options = { sealed: true, proof: 'signature', singleUse: true } as const
-  for (const signWith of ['proof-key', 'session-key'] as const) {
-    const answer = await post('/all', '{"amount":5}', { ...options, signWith })
-    expect(await answer.json()).toMatchObject({ body: '{"amount":5}' })
+  const answer = await post('/all', '{"amount":5}', options)
+  expect(await answer.json()).toMatchObject({ body: '{"amount":5}' })
+  // The proof is of a key, and so must the signature be.
+  const cheaper = await post('/all', '{"amount":5}', { ...options, signWith: 'session-key' })
+  expect(await codeOf(cheaper)).toBe('signature_algorithm_refused')
+})
+
+test('sealed in a field and signed: the seal of another call in its place is refused', async () => {
+  const options = { sealed: true, proof: 'signature', resource: audience } as const
+  let kept = ''
+  meddle.request = (_url, { headers }) => {
+    kept = (headers as Headers).get('sealed-request') ?? ''
+    throw new TypeError('never delivered')
+  }
+  await expect(client.fetch(`${api.url}/both?of=march`, options)).rejects.toMatchObject({ code: 'network_failed' })
+  meddle.request = (_url, { headers }) => (headers as Headers).set('sealed-request', kept)
+  expect(await codeOf(await client.fetch(`${api.url}/both?of=march`, options))).toBe('signature_invalid')
+  meddle = {}
+  expect((await client.fetch(`${api.url}/both?of=march`, options)).status).toBe(200)
+})
+
+describe('whoever delivers a call, keeps its answer and says that it was refused', () => {
+  const challenge = (error: string, headers: Readonly<Record<string, string>>): Response =>
+    Response.json({}, { status: 401, headers: { 'www-authenticate': `DPoP error="${error}"`, ...headers } })
+  let forged: number
+  /** Says so once. */
+  const keepAnswer = (error: string, headers: () => Readonly<Record<string, string>>): void => {
+    meddle.answer = (answer) => (answer.ok && forged++ === 0 ? challenge(error, headers()) : answer)
+  }
+  const askForNonce = (): void => keepAnswer('use_dpop_nonce', () => ({ 'dpop-nonce': `made-up-${nth}` }))
+  const handled = (path: string): number => api.handled.filter((one) => one === `POST ${path}`).length
+  let nth = 0
+  beforeEach(() => {
+    forged = 0
+    nth++
+  })
+
+  for (const { path, options } of [
+    { path: '/proven', options: { proof: 'signature' } },
+    { path: '/signed', options: { proof: 'signature', signWith: 'session-key' } },
+    { path: '/sealed', options: { sealed: true } },
+    { path: '/both', options: { proof: 'signature', sealed: true } },
+  ] as const) {
+    test(`for want of a nonce, gets one payment, and the caller is told to look: ${JSON.stringify(options)}`, async () => {
+      const before = handled(path)
+      askForNonce()
+      await expect(post(path, '{"amount":5}', options)).rejects.toMatchObject({
+        code: 'request_not_repeated',
+        message: expect.stringContaining('nobody knows'),
+      })
+      expect([handled(path) - before, forged]).toEqual([1, 1])
+    })
+  }
+
+  test('for want of a nonce, cannot have it count as another by its Idempotency-Key', async () => {
+    const before = handled('/proven')
+    const sent: (string | null)[] = []
+    askForNonce()
+    meddle.request = (_url, { headers }) => {
+      sent.push((headers as Headers).get('idempotency-key'))
+      if (forged > 0) (headers as Headers).set('idempotency-key', 'another')
+    }
+    const options = { proof: 'signature', headers: { 'idempotency-key': `order-${nth}` } } as const
+    expect(await codeOf(await post('/proven', '{"amount":5}', options))).toBe('signature_invalid')
+    expect([sent, handled('/proven') - before]).toEqual([[`order-${nth}`, `order-${nth}`], 1])
+  })
+
+  for (const { path, options } of [
+    { path: '/proven', options: { proof: 'signature' } },
+    { path: '/sealed', options: { sealed: true, headers: { 'idempotency-key': 'order' } } },
+  ] as const) {
+    test(`for its clock, gets one payment: ${JSON.stringify(options)}`, async () => {
+      const before = handled(path)
+      // Further off than any test before has said.
+      const date = (): string => new Date(Date.now() + (60 + 10 * nth) * 1000).toUTCString()
+      keepAnswer('invalid_request', () => ({ date: date() }))
+      await expect(post(path, '{"amount":5}', options)).rejects.toMatchObject({
+        code: 'request_not_repeated',
+        message: expect.stringContaining('anybody on the way'),
+      })
+      expect([handled(path) - before, forged]).toEqual([1, 1])
+      // The API's own clock again.
+      meddle = {}
+      await client.fetch(`${api.url}/signed`, { resource: audience })
+    })
   }
 })

@@ -87,7 +87,7 @@ describe('http-message-signatures', () => {
   ] as const) {
     test(`signs with the key of its DPoP proof, by ${name}`, async () => {
       const proofKey = await generateKeyPair(alg)
-      const token = await buyBound(proofKey)
+      const token = String((await buyBound(proofKey))['access_token'])
       const key: SigningKey = {
         ...{ id: await calculateThumbprint(proofKey.publicKey), alg: name },
         sign: async (base) =>
@@ -104,6 +104,23 @@ describe('http-message-signatures', () => {
       expect(await call(stranger, payment)).toMatchObject(refusedFor('signature_key_unknown'))
     })
   }
+
+  test('with the session key signs nothing where the proof of a key is demanded: who saw both come is not who holds it', async () => {
+    const proofKey = await generateKeyPair('ES256')
+    const { token, tokenId, keys } = readSessionToken(await buyBound(proofKey, { session_keys: 'true' }))
+    const key: SigningKey = {
+      ...{ id: tokenId, alg: 'hmac-sha256' },
+      sign: async (base) => createHmac('sha256', keys.sig).update(base).digest(),
+    }
+    for (const [path, expected] of [
+      ['/proven', refusedFor('signature_algorithm_refused')],
+      ['/signed', { status: 200, answer: { body: payment } }],
+    ] as const) {
+      const dpop = await generateProof(proofKey, api.url + path, 'POST', undefined, token)
+      const headers = { authorization: `DPoP ${token}`, dpop }
+      expect(await call(await signedRequest('POST', path, headers, key, payment), payment)).toMatchObject(expected)
+    }
+  })
 })
 
 describe('jose', () => {
@@ -129,6 +146,10 @@ async function buyWithSessionKeys(): Promise<SessionToken> {
   const form = { grant_type: 'client_credentials', resource: bank, scope: 'pay', session_keys: 'true' }
   const { status, body } = await postForm(`${issuer}/oauth/token`, form, service)
   expect(status).toBe(200)
+  return readSessionToken(body)
+}
+
+function readSessionToken(body: Readonly<Record<string, unknown>>): SessionToken {
   const keys = Object.entries(body['session_keys'] as Record<string, string>)
   return {
     token: String(body['access_token']),
@@ -137,14 +158,17 @@ async function buyWithSessionKeys(): Promise<SessionToken> {
   }
 }
 
-async function buyBound(key: KeyPair): Promise<string> {
+async function buyBound(
+  key: KeyPair,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, unknown>>> {
   const form = {
     ...{ grant_type: 'client_credentials', resource: bank, scope: 'pay' },
-    ...{ client_id: service.id, client_secret: service.secret },
+    ...{ client_id: service.id, client_secret: service.secret, ...more },
   }
   const { body } = await (await dpopClient(issuer, key)).post(issuer, '/oauth/token', form)
   expect(body['token_type']).toBe('DPoP')
-  return String(body['access_token'])
+  return body
 }
 
 /** Signs what the guard demands, in the library's own order of parameters. */

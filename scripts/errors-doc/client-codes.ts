@@ -28,8 +28,8 @@ export const clientCodes: Explanations<ClientErrorCode> = {
   session_keys_refused: ['The API has no session keys', 'Create it with `--session-keys`'],
   url_insecure: ['The URL is neither https nor on this machine', 'Use https'],
   request_not_repeated: [
-    'An unsafe single-use request would have to be sent again, and nothing tells the API that it is the same',
-    'Find out whether it was done; give such requests an `Idempotency-Key`',
+    'An answer asks for an unsafe request to be sent anew, or none came; it may have been done, and nothing would tell the API that the next one is the same',
+    'Find out whether it was done; give such requests an `Idempotency-Key`, and a signature, which covers it',
   ],
   body_too_large: ['The body is more than a sealed one can hold (1 MiB)', 'Send it in parts'],
   sealed_request_refused: ['`HEAD` cannot be sealed: its answer has no body', 'Use `GET`'],

@@ -165,7 +165,7 @@ export const guardCodes: Explanations<GuardErrorCode> = {
   signature_duplicated: ['Two signatures are for this API', 'Send one'],
   signature_component_missing: [
     'The signature does not cover all that it must, or covers what the request lacks',
-    'Cover `@method`, `@target-uri`, `authorization` and, with a body, `content-digest`',
+    'Cover `@method`, `@target-uri`, `authorization`, with a body `content-digest`, and the fields `Idempotency-Key` and `Sealed-Request` if they come along',
   ],
   signature_component_refused: [
     'It covers something that is not taken, or too many components',
@@ -176,7 +176,10 @@ export const guardCodes: Explanations<GuardErrorCode> = {
     'One of its parameters is wrong, or one too many',
     'It may last for 300 seconds at most; the nonce is random',
   ],
-  signature_algorithm_refused: ['The algorithm is not taken, or not that of the key', 'Use the one of the key'],
+  signature_algorithm_refused: [
+    'The algorithm is not taken, or not that of the key; or it is an HMAC, and the route demands `dpop` too',
+    'Use the one of the key; beside `dpop`, sign with the key of the DPoP proof',
+  ],
   signature_key_unknown: [
     '"keyid" is neither the token\'s session key nor the key of the DPoP proof beside it',
     'Name the token\'s "jti", or the thumbprint of the proof\'s key, and send that proof',
@@ -200,7 +203,7 @@ export const guardCodes: Explanations<GuardErrorCode> = {
   ],
   sealed_required: ['The route demands a sealed body', 'Seal it: `sealed: true` at the client'],
   sealed_malformed: [
-    'The sealed request is no compact JWE, is compressed, or comes in two places',
+    'The sealed request is no compact JWE, is compressed, comes in two places, or is a body in a header field',
     'Send it once, as it was sealed',
   ],
   sealed_header_refused: [

@@ -10,7 +10,7 @@ import { isRequestNonce } from './request-nonce.ts'
 export const sealedMediaType = 'application/jose'
 /**
  * The header field for a sealed request with an empty body, where HTTP clients send none: `fetch` has no GET with a body.
- * In lower case.
+ * A signature covers it. In lower case.
  */
 export const sealedRequestField = 'sealed-request'
 /** The "typ" in its protected header. */

@@ -19,7 +19,7 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
 /** How long a signature may hold, from "created" to "expires". */
 export const maxSignatureSeconds = 300
 
-/** Answers what a signed request covers at least. The "@target-uri" is as `normalizeHttpUri` answers it, with its query. */
+/** Answers what every signed request covers; "idempotency-key" and "sealed-request" besides, where it has them. The "@target-uri" is as `normalizeHttpUri` answers it, with its query. */
 export function requestComponents(body: 'with-body' | 'without-body'): readonly SignatureComponent[] {
   const names = ['@method', '@target-uri', 'authorization']
   return (body === 'with-body' ? [...names, 'content-digest'] : names).map((name) => ({ name }))

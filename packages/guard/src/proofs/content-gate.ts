@@ -54,7 +54,10 @@ export function contentGate(options: SignatureGateOptions): ContentGate {
     async verify(incoming, { accessToken, token, proof }, demands) {
       const request = readingOnce(incoming, demands.sealed ? maxSealedBytes : maxBodyBytes)
       const isSigned = demands.proof.includes('signature')
-      const signed = isSigned ? await signatures.verify(request, accessToken, proof) : undefined
+      // An HMAC would undo what "dpop" demands: the proof speaks for no body, and whoever has the session key can write one.
+      const maySessionKeySign = !demands.proof.includes('dpop')
+      const signer = { accessToken, proof, maySessionKeySign }
+      const signed = isSigned ? await signatures.verify(request, signer) : undefined
       const opened = demands.sealed ? await seals.open(request, accessToken, token) : undefined
       const [clearType] = headerValues(request, 'content-type')
       return {

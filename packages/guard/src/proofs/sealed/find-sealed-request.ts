@@ -14,23 +14,28 @@ const maxOverheadBytes = 8192
 /** The longest sealed text: of the longest body, in base64url. */
 export const maxSealedBytes: number = Math.ceil((maxBodyBytes * 4) / 3) + maxOverheadBytes
 
+export interface FoundSealedRequest {
+  readonly sealed: string
+  /** A body is sealed in the body alone: what is in a field is read by more eyes on the way, and limited in length. */
+  readonly mayHoldBody: boolean
+}
+
 /**
  * @throws {GuardError} `sealed_required`, `sealed_malformed`, `body_too_large`, `body_incomplete`
  * @throws {TypeError} if the request does not say how to read its body.
  */
-export async function findSealedRequest(request: GuardRequest): Promise<string> {
+export async function findSealedRequest(request: GuardRequest): Promise<FoundSealedRequest> {
   const fields = headerValues(request, sealedRequestField)
-  if (fields.length > 0) return readField(request, fields)
+  if (fields.length > 0) return { sealed: await readField(request, fields), mayHoldBody: false }
   const [contentType, ...others] = headerValues(request, 'content-type')
   if (others.length > 0) throw malformed('has two content types')
   if (contentType?.toLowerCase() !== sealedMediaType) {
     throw new GuardError('sealed_required', `a sealed body is required, of type ${sealedMediaType}`)
   }
   if (headerValues(request, 'content-encoding').length > 0) throw malformed('is encoded')
-  return toText(await readBody(request))
+  return { sealed: toText(await readBody(request)), mayHoldBody: true }
 }
 
-/** For an empty body alone: what is in a field is read by more eyes on the way, and limited in length. */
 async function readField(request: GuardRequest, [field = '', ...others]: readonly string[]): Promise<string> {
   if (others.length > 0) throw malformed('comes twice')
   if (request.method !== 'GET' && request.method !== 'HEAD') throw malformed('is in a field, of a method with a body')

@@ -32,6 +32,8 @@ export interface SealedExpectations {
   readonly now: EpochSeconds
   readonly clockSkewSeconds: number
   readonly openingKey: Key
+  /** Whether anything but an empty body may be sealed. */
+  readonly mayHoldBody: boolean
 }
 
 export interface OpenedRequest {
@@ -52,6 +54,9 @@ export function openSealedRequest(sealed: string, expected: SealedExpectations):
     throw new GuardError('sealed_header_refused', 'the header of the sealed request lacks a member, or has a wrong one')
   }
   if (plaintext.byteLength > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
+  if (plaintext.byteLength > 0 && !expected.mayHoldBody) {
+    throw new GuardError('sealed_malformed', 'the sealed request holds a body in a header field')
+  }
   checkFacts(facts, expected)
   const { contentType, nonce, issuedAt } = facts
   return { plaintext, contentType, nonce, issuedAt }

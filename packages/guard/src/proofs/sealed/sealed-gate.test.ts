@@ -6,7 +6,7 @@ import type { GuardRequest } from '../../guard-request.ts'
 import type { GuardOptions } from '../../guard.ts'
 import { proofMaker } from '../dpop/dpop.fixture.ts'
 import { mintSessionToken, origin, sessionKey, setUpSessionGuard } from '../session-keys.fixture.ts'
-import { signRequest } from '../signature/signature.fixture.ts'
+import { signRequest, withField } from '../signature/signature.fixture.ts'
 import { openAnswer, sealRequest, sealText } from './sealed.fixture.ts'
 import type { SealChanges } from './sealed.fixture.ts'
 
@@ -110,6 +110,31 @@ describe('a sealed request', () => {
     expect(Buffer.from((await guard.admit(signed, demands)).body!).toString()).toBe('{"amount":1}')
     const again = signRequest(token, sessionKey('sig'), { body, fields })
     await expect(guard.admit(again, demands)).rejects.toMatchObject({ code: 'sealed_replayed' })
+  })
+})
+
+describe('sealed in a field, and signed', () => {
+  const demands = { sealed: true, proof: 'signature' } as const
+  const sign = (sealed: string): GuardRequest =>
+    signRequest(token, sessionKey('sig'), {
+      ...{ method: 'GET', body: '', fields: { 'Sealed-Request': sealed } },
+      components: ['@method', '@target-uri', 'authorization', 'sealed-request'],
+    })
+  const sealEmpty = (): Promise<string> => sealText(token, sessionKey('seal-req'), { method: 'GET', body: '' })
+
+  test('the field is signed', async () => {
+    expect((await setUp().guard.admit(sign(await sealEmpty()), demands)).body?.byteLength).toBe(0)
+  })
+
+  test('and cannot be exchanged for another: signature_invalid', async () => {
+    const request = withField(sign(await sealEmpty()), 'Sealed-Request', [await sealEmpty()])
+    await expect(setUp().guard.admit(request, demands)).rejects.toMatchObject({ code: 'signature_invalid' })
+  })
+
+  test('nor left out of what is signed: signature_component_missing', async () => {
+    const { rawHeaders, ...request } = signRequest(token, sessionKey('sig'), { method: 'GET', body: '' })
+    const unsigned = { ...request, rawHeaders: [...rawHeaders, 'Sealed-Request', await sealEmpty()] }
+    await expect(setUp().guard.admit(unsigned, demands)).rejects.toMatchObject({ code: 'signature_component_missing' })
   })
 })
 

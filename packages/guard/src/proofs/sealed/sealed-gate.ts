@@ -42,7 +42,7 @@ export function sealedGate({ origin, clock, spending, findSessionKeys }: SealedG
     async open(request, accessToken, token) {
       const uri = targetUri(origin, request.url)
       const keys = findSessionKeys(accessToken)
-      const sealed = await findSealedRequest(request)
+      const { sealed, mayHoldBody } = await findSealedRequest(request)
       const opened = openSealedRequest(sealed, {
         method: request.method,
         targetUri: uri,
@@ -50,6 +50,7 @@ export function sealedGate({ origin, clock, spending, findSessionKeys }: SealedG
         now: clock(),
         clockSkewSeconds: spending.clockSkewSeconds,
         openingKey: keys.opening,
+        mayHoldBody,
       })
       return { ...opened, seal: answerSealer(sealed, keys.sealing, clock) }
     },

@@ -108,6 +108,7 @@ const refusals: readonly {
     request: async () => ({ ...(await seal({ method: 'GET', body: '' })), readBody: async () => Buffer.from('x') }),
     code: 'sealed_malformed',
   },
+  { name: 'a body in a field', request: () => seal({ method: 'GET' }), code: 'sealed_malformed' },
   { name: 'a field of a POST', request: () => seal({ body: '', inField: true }), code: 'sealed_malformed' },
   {
     name: 'an empty field',

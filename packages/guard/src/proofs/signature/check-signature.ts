@@ -4,7 +4,13 @@
  * Pure. Whether the signature holds is verified in `verify-request-signature.ts`.
  */
 
-import { isRequestNonce, maxSignatureSeconds, signatureAlgorithms, signatureTag } from '@countersign/protocol'
+import {
+  isRequestNonce,
+  maxSignatureSeconds,
+  sealedRequestField,
+  signatureAlgorithms,
+  signatureTag,
+} from '@countersign/protocol'
 import type { SignatureAlgorithm, SignatureComponent } from '@countersign/protocol'
 import type { EpochSeconds } from '@countersign/tokens'
 import type { BareItem } from 'structured-headers'
@@ -46,11 +52,27 @@ export function checkComponents(components: readonly CoveredComponent[]): readon
     covered.push({ name })
   }
   for (const name of required) {
-    if (!covered.some((component) => component.name === name)) {
-      throw new GuardError('signature_component_missing', `the signature does not cover "${name}"`)
-    }
+    if (!covered.some((component) => component.name === name)) throw notCovered(name)
   }
   return covered
+}
+
+/** What a request says with them changes what it does: the content, and which call it is. */
+const coveredWherePresent = ['content-digest', 'idempotency-key', sealedRequestField]
+
+/**
+ * Refuses a request that has a field which its signature must cover, and does not.
+ *
+ * @throws {GuardError} `signature_component_missing`
+ */
+export function checkFields(components: readonly SignatureComponent[], has: (name: string) => boolean): void {
+  for (const name of coveredWherePresent) {
+    if (!components.some((component) => component.name === name) && has(name)) throw notCovered(name)
+  }
+}
+
+function notCovered(name: string): GuardError {
+  return new GuardError('signature_component_missing', `the signature does not cover "${name}"`)
 }
 
 function isKnown(name: string): boolean {

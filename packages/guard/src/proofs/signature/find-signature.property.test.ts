@@ -32,6 +32,8 @@ const lists = fc.constantFrom(
   list,
   list.replace(' "content-digest"', ''),
   list.replace(')', ' "content-type")'),
+  list.replace(')', ' "idempotency-key")'),
+  list.replace('"content-digest"', '"idempotency-key" "sealed-request"'),
   list.replace('-digest', '-type'),
   '()',
 )

@@ -39,18 +39,17 @@ const maxPlainCharacters = 2048
 const base64 = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?'
 const text = String.raw`"([\x20\x21\x23-\x5b\x5d-\x7e]*)"`
 const integer = '(0|[1-9][0-9]{0,14})'
-const components = String.raw`\("@method" "@target-uri" "authorization"(?: "content-digest"(?: "content-type")?)?\)`
+const list = String.raw`\([^()]*\)`
 const params = `;created=${integer};expires=${integer};nonce=${text};keyid=${text};alg=${text};tag="${signatureTag}"`
-const plainInput = new RegExp(`^([a-z][a-z0-9_-]*)=((${components})${params})$`)
+const plainInput = new RegExp(`^([a-z][a-z0-9_-]*)=((${list})${params})$`)
 const plainSignature = new RegExp(`^([a-z][a-z0-9_-]*)=:(${base64}):$`)
-const plainComponents = ['@method', '@target-uri', 'authorization', 'content-digest', 'content-type'].map((name) => ({
-  name,
-  hasParams: false,
-}))
+const contents = ['', ' "content-digest"', ' "content-digest" "content-type"']
+const fields = ['', ' "idempotency-key"', ' "sealed-request"', ' "idempotency-key" "sealed-request"']
+/** What our client covers, as it spells it. */
 const plainLists: ReadonlyMap<string, readonly CoveredComponent[]> = new Map(
-  [3, 4, 5]
-    .map((count) => plainComponents.slice(0, count))
-    .map((list) => [`(${list.map(({ name }) => `"${name}"`).join(' ')})`, list]),
+  contents.flatMap((content) =>
+    fields.map((more) => plainList(`"@method" "@target-uri" "authorization"${content}${more}`)),
+  ),
 )
 
 /**
@@ -69,8 +68,10 @@ export function readPlainSignature(
   const foundSignature = plainSignature.exec(signature)
   if (foundInput === null || foundSignature === null || foundInput[1] !== foundSignature[1]) return undefined
   const [, , signatureParams = '', list = '', created, expires, nonce = '', keyid = '', alg = ''] = foundInput
+  const components = plainLists.get(list)
+  if (components === undefined) return undefined
   return {
-    components: plainLists.get(list) ?? [],
+    components,
     params: new Map<string, BareItem>([
       ['created', Number(created)],
       ['expires', Number(expires)],
@@ -101,6 +102,10 @@ export function readSignature(inputs: readonly string[], signatures: readonly st
     signatureParams: serializeInnerList(member),
     signature: encodeBase64url(new Uint8Array(bytes)),
   }
+}
+
+function plainList(names: string): readonly [string, readonly CoveredComponent[]] {
+  return [`(${names})`, names.split(' ').map((name) => ({ name: name.slice(1, -1), hasParams: false }))]
 }
 
 function parse(name: string, lines: readonly string[]): Dictionary {

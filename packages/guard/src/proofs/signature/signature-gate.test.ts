@@ -3,11 +3,12 @@ import { createSigner, httpbis } from 'http-message-signatures'
 import { formatContentDigest } from '@countersign/protocol'
 import { describe, expect, test } from 'vitest'
 import { makeKey, mintAccessToken, noon } from '../../guard.fixture.ts'
+import type { GuardError } from '../../guard-error.ts'
 import type { GuardRequest } from '../../guard-request.ts'
 import type { GuardOptions } from '../../guard.ts'
 import { proofMaker } from '../dpop/dpop.fixture.ts'
 import { mintSessionToken, origin, sessionKey, setUpSessionGuard } from '../session-keys.fixture.ts'
-import { signRequest } from './signature.fixture.ts'
+import { signRequest, withField } from './signature.fixture.ts'
 import type { SignChanges } from './signature.fixture.ts'
 
 const [issuerKey, client, edwards] = await Promise.all([makeKey('k1'), proofMaker(), proofMaker('Ed25519')])
@@ -72,6 +73,13 @@ describe('with the session key', () => {
         body: '',
         components: ['@method', '@target-uri', 'authorization', 'content-digest'],
         fields: { 'Content-Digest': formatContentDigest('sha-256', hash('sha256', '', 'buffer')) },
+      },
+    },
+    {
+      name: 'the key of a call that may come again, covered',
+      changes: {
+        components: ['@method', '@target-uri', 'authorization', 'content-digest', 'idempotency-key'],
+        fields: { 'Idempotency-Key': 'order-17' },
       },
     },
     { name: 'another label', changes: { label: 'sig1' } },
@@ -176,6 +184,32 @@ describe('with the key of the DPoP proof', () => {
   })
 })
 
+describe('where the proof of a key is demanded beside it', () => {
+  const cnf = { jkt: client.jkt }
+  const bound = mintSessionToken(issuerKey, { cnf })
+  const demands = { proof: ['dpop', 'signature'] } as const
+  const sign = (changes: SignChanges): GuardRequest =>
+    signRequest(bound, sessionKey('sig', { cnf }), {
+      authorization: `DPoP ${bound}`,
+      fields: { DPoP: client.makeProof({ accessToken: bound, claims: { htm: 'POST', htu: `${origin}/transfers` } }) },
+      ...changes,
+    })
+  const byProofKey = { key: client.key, params: { alg: 'ecdsa-p256-sha256', keyid: client.jkt } }
+
+  test('the signature is by that key', async () => {
+    expect(Buffer.from((await setUp().guard.admit(sign(byProofKey), demands)).body!).toString()).toBe('{"amount":1}')
+  })
+
+  test('whoever saw the token and its session keys come, but has no private key, changes nothing: signature_algorithm_refused', async () => {
+    const { guard } = setUp()
+    const forged = sign({ body: '{"amount":10000}' })
+    const expected = { code: 'signature_algorithm_refused', status: 401 }
+    await expect(guard.admit(forged, demands)).rejects.toMatchObject(expected)
+    await expect(guard.admit(forged, { proof: ['signature', 'dpop'] })).rejects.toMatchObject(expected)
+    expect((await guard.admit(forged, { proof: 'signature' })).grant.subject).toBe('user-1')
+  })
+})
+
 test('http-message-signatures from npm signs what is taken', async () => {
   const id = 'token-1'
   const headers = { Authorization: `Bearer ${token}`, 'Content-Digest': digests('sha-256', 'sha-512') }
@@ -214,6 +248,28 @@ describe('a signature is spent', () => {
     const tampered = { ...request, readBody: async () => Buffer.from('{"amount":9}') }
     await expect(admit(tampered)).rejects.toMatchObject({ code: 'digest_mismatch' })
     await admit(request)
+  })
+
+  test('not by a request that is refused for its DPoP proof: it comes again with another, and once', async () => {
+    const bound = mintAccessToken(issuerKey, { cnf: { jkt: client.jkt } })
+    const { guard } = setUp({ dpopNonce: 'required' })
+    const signed = signRequest(bound, Buffer.alloc(0), {
+      ...{ authorization: `DPoP ${bound}`, key: client.key },
+      params: { alg: 'ecdsa-p256-sha256', keyid: client.jkt },
+    })
+    const admit = (claims: object): Promise<unknown> => {
+      const proof = client.makeProof({
+        accessToken: bound,
+        claims: { htm: 'POST', htu: `${origin}/transfers`, ...claims },
+      })
+      return guard.admit(withField(signed, 'DPoP', [proof]), { proof: ['dpop', 'signature'] })
+    }
+    const refusal: unknown = await admit({}).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'dpop_nonce_required' })
+    const { 'DPoP-Nonce': nonce } = (refusal as GuardError).headers
+    await expect(admit({ nonce, jti: 'one' })).resolves.toMatchObject({ grant: { subject: 'user-1' } })
+    await expect(admit({ nonce, jti: 'one' })).rejects.toMatchObject({ code: 'dpop_proof_replayed' })
+    await expect(admit({ nonce, jti: 'two' })).rejects.toMatchObject({ code: 'signature_replayed' })
   })
 
   test('before a single-use token, which a replayed signature does not burn', async () => {

@@ -20,27 +20,35 @@ export interface SignatureGateOptions {
   readonly findSessionKeys: FindSessionKeys
 }
 
+export interface Signer {
+  readonly accessToken: AccessToken
+  /** The DPoP proof that came along and held. */
+  readonly proof: DpopProof | undefined
+  /** Whether the session key will do, which whoever saw the token's arrival has too. */
+  readonly maySessionKeySign: boolean
+}
+
 export interface SignatureGate {
   /**
    * Answers the signature of a request, and the content that it is over.
    *
-   * @param proof The DPoP proof that came along and held.
    * @throws {GuardError} `signature_…`, `digest_…`, `session_key_unavailable`, `invalid_request`, `body_…`
    */
-  verify(request: GuardRequest, accessToken: AccessToken, proof: DpopProof | undefined): Promise<VerifiedSignature>
+  verify(request: GuardRequest, signer: Signer): Promise<VerifiedSignature>
   /** @throws {GuardError} `signature_replayed`, and what `spendOnce` throws. */
   spend(signature: VerifiedSignature): Promise<void>
 }
 
 export function signatureGate({ origin, clock, spending, findSessionKeys }: SignatureGateOptions): SignatureGate {
   return {
-    verify: (request, accessToken, proof) =>
+    verify: (request, { accessToken, proof, maySessionKeySign }) =>
       verifyRequestSignature(request, {
         targetUri: targetUri(origin, request.url),
         now: clock(),
         clockSkewSeconds: spending.clockSkewSeconds,
         tokenId: accessToken.grant.tokenId,
         sessionKey: () => findSessionKeys(accessToken).signing,
+        maySessionKeySign,
         proofKey: proof,
       }),
     spend: ({ keyid, nonce, created, expires }) =>

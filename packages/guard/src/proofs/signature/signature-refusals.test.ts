@@ -170,6 +170,18 @@ const refusals: readonly {
       covering(...['@method', '@target-uri', 'authorization', 'content-digest'].filter((other) => other !== name)),
     code: 'signature_component_missing' as const,
   })),
+  ...['Idempotency-Key', 'Sealed-Request'].flatMap((name) => [
+    {
+      name: `${name} not covered`,
+      request: () => sign({ fields: { [name]: 'one' } }),
+      code: 'signature_component_missing' as const,
+    },
+    {
+      name: `${name} not covered, without content`,
+      request: () => sign({ method: 'GET', body: '', fields: { [name]: 'one' } }),
+      code: 'signature_component_missing' as const,
+    },
+  ]),
   { name: 'nothing covered', request: () => covering(), code: 'signature_component_missing' },
   {
     name: 'a field that did not come',
@@ -429,6 +441,19 @@ const refusals: readonly {
         sign({ components: ['@method', '@target-uri', 'authorization', 'content-digest', 'content-type'] }),
         'Content-Type',
         ['text/plain'],
+      ),
+    code: 'signature_invalid',
+  },
+  {
+    name: 'the key of a call exchanged, so that it counts as another',
+    request: () =>
+      withField(
+        sign({
+          components: ['@method', '@target-uri', 'authorization', 'content-digest', 'idempotency-key'],
+          fields: { 'Idempotency-Key': 'order-17' },
+        }),
+        'Idempotency-Key',
+        ['order-18'],
       ),
     code: 'signature_invalid',
   },

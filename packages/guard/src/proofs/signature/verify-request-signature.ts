@@ -10,7 +10,7 @@ import type { EpochSeconds, Key } from '@countersign/tokens'
 import { GuardError } from '../../guard-error.ts'
 import { headerValues } from '../../guard-request.ts'
 import type { GuardRequest } from '../../guard-request.ts'
-import { checkComponents, checkParams, checkTimes } from './check-signature.ts'
+import { checkComponents, checkFields, checkParams, checkTimes } from './check-signature.ts'
 import type { SignatureParams } from './check-signature.ts'
 import { verifyContentDigest } from './content-digest.ts'
 import { findSignature } from './find-signature.ts'
@@ -24,6 +24,8 @@ export interface SignatureExpectations {
   readonly tokenId: string
   /** Answers the token's session key, or throws. */
   readonly sessionKey: () => Key
+  /** Whether the session key will do, which whoever saw the token's arrival has too. */
+  readonly maySessionKeySign: boolean
   /** The key of the DPoP proof that came along and held, with its thumbprint. */
   readonly proofKey: { readonly key: Key; readonly jkt: string } | undefined
 }
@@ -53,10 +55,7 @@ export async function verifyRequestSignature(
   const params = checkParams(found.params)
   checkTimes(params, expected)
   const key = keyOf(params, expected)
-  const digestLines = headerValues(request, 'content-digest')
-  if (digestLines.length > 0 && !components.some(({ name }) => name === 'content-digest')) {
-    throw new GuardError('signature_component_missing', 'the signature does not cover "content-digest"')
-  }
+  checkFields(components, (name) => headerValues(request, name).length > 0)
   const base = signatureBase(components, found.signatureParams, {
     method: request.method,
     targetUri: expected.targetUri,
@@ -68,12 +67,16 @@ export async function verifyRequestSignature(
   if (!holds(base, found.signature, key)) {
     throw new GuardError('signature_invalid', 'the signature does not hold for this request')
   }
-  return { ...params, body: await readContent(request, digestLines) }
+  return { ...params, body: await readContent(request, headerValues(request, 'content-digest')) }
 }
 
 /** The key says which algorithm, and "keyid" which key: a signature that names another of either is refused. */
-function keyOf({ alg, keyid }: SignatureParams, { tokenId, sessionKey, proofKey }: SignatureExpectations): Key {
+function keyOf({ alg, keyid }: SignatureParams, expected: SignatureExpectations): Key {
+  const { tokenId, sessionKey, maySessionKeySign, proofKey } = expected
   if (alg === 'hmac-sha256') {
+    if (!maySessionKeySign) {
+      throw new GuardError('signature_algorithm_refused', 'a signature by the key of the DPoP proof is required')
+    }
     if (keyid !== tokenId) throw unknownKey('the session key of this token')
     return sessionKey()
   }
