@@ -23,6 +23,8 @@ export interface AccessToken {
   readonly scheme: 'DPoP' | 'Bearer'
   /** By the client's own clock, in seconds. */
   readonly expiresAt: number
+  /** How far the issuer's clock was ahead of it when the token came. */
+  readonly issuerAheadSeconds?: number
   readonly sessionKeys: SessionKeys | undefined
 }
 

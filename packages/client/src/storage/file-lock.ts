@@ -1,13 +1,18 @@
 /**
- * A lock between processes of one machine: a file that exists while somebody holds it, with their process number in it.
+ * A lock between processes of one machine: a folder of claims, each an empty file whose name says which process makes it.
+ * Who has made a claim and then sees no other has the lock.
  *
- * The lock of a process that died is taken over.
+ * No two have it: of two claims, whoever looks last sees both. A claim is there as a whole or not at all, and its name comes
+ * once, so that a process may die at any point, and anybody may remove what it has left: nobody else's is ever hit.
  */
 
-import { open, readFile, rm } from 'node:fs/promises'
+import { randomInt, randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-const retryMs = 20
+// At random: of two who have made way for one another, one comes back first.
+const retryMs = () => randomInt(5, 25)
 // Longer than any request to the server may take.
 const patienceMs = 60_000
 
@@ -17,47 +22,100 @@ const patienceMs = 60_000
  * @throws {Error} if another process holds it for longer than a minute.
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
-  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += retryMs) {
-    if (await take(path)) return () => rm(path, { force: true })
-    if (!(await removeAbandoned(path))) await setTimeout(retryMs)
+  const claim = await claimName()
+  const withdraw = async (): Promise<void> => {
+    await rm(join(path, claim), { force: true })
+    await removeIfEmpty(path)
+  }
+  const giveUpAt = performance.now() + patienceMs
+  for (;;) {
+    if ((await isFree(path, claim)) && (await makeClaim(path, claim))) {
+      let isOurs = false
+      try {
+        isOurs = await isFree(path, claim)
+      } finally {
+        if (!isOurs) await withdraw()
+      }
+      if (isOurs) return withdraw
+    }
+    if (performance.now() > giveUpAt) break
+    await setTimeout(retryMs())
   }
   throw new Error(`another process has held ${path} for a minute: if none is running, remove it`)
 }
 
-async function take(path: string): Promise<boolean> {
+/** Whether it is there: whoever has just removed the empty folder was in the way otherwise. */
+async function makeClaim(path: string, claim: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx', 0o600)
-    await file.writeFile(String(process.pid))
-    await file.close()
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await writeFile(join(path, claim), '', { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }
 
-/**
- * Under a lock of its own: of two who found the same dead holder, the second would remove the lock that the first has
- * taken by then.
- */
-async function removeAbandoned(path: string): Promise<boolean> {
-  if (!(await isAbandoned(path)) || !(await take(`${path}.break`))) return false
+/** Whether nobody else who lives has a claim. What the dead have left is removed. */
+async function isFree(path: string, own: string): Promise<boolean> {
+  let free = true
+  for (const claim of await claimsIn(path)) {
+    if (claim === own) continue
+    if (await isAlive(claim)) free = false
+    else await rm(join(path, claim), { force: true })
+  }
+  return free
+}
+
+async function claimsIn(path: string): Promise<readonly string[]> {
   try {
-    const isStill = await isAbandoned(path)
-    if (isStill) await rm(path)
-    return isStill
-  } finally {
-    await rm(`${path}.break`)
+    return (await readdir(path)).filter((name) => claimPattern.test(name))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
   }
 }
 
-/** Whether its holder is dead. An empty lock is one that is being written. */
-async function isAbandoned(path: string): Promise<boolean> {
+async function removeIfEmpty(path: string): Promise<void> {
   try {
-    const pid = Number(await readFile(path, 'utf8'))
-    if (pid > 0) process.kill(pid, 0)
-    return false
+    await rmdir(path)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    // Somebody else has a claim there, or has removed it.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EPERM'].includes(codeOf(error))) throw error
   }
+}
+
+const claimPattern = /^(?<pid>[1-9]\d*)-(?<startedAt>\d+)-[\da-f-]{36}$/
+
+/** Process numbers come again, after a restart of the machine or of a container at once: so it has the time of the start, too. */
+async function claimName(): Promise<string> {
+  return `${process.pid}-${(await startOf(process.pid)) ?? '0'}-${randomUUID()}`
+}
+
+async function isAlive(claim: string): Promise<boolean> {
+  const { pid = '', startedAt } = claimPattern.exec(claim)?.groups ?? {}
+  try {
+    process.kill(Number(pid), 0)
+  } catch (error) {
+    // Anything else says that there is one, of somebody else.
+    if (codeOf(error) === 'ESRCH') return false
+  }
+  const start = await startOf(Number(pid))
+  // What cannot be told counts as alive.
+  return startedAt === '0' || start === undefined || start === startedAt
+}
+
+/** When a process has started, in ticks since the machine did; `undefined` where only Linux says so. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // The 22nd field. The second is a name in parentheses, which may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
 }

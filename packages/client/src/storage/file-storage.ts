@@ -50,7 +50,7 @@ export function fileStorage(path: string): ClientStorage {
       inTurn(async () => {
         const unlock = await told(path, async () => {
           await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-          return lockFile(`${path}.lock`)
+          return lockFile(`${path}.claims`)
         })
         try {
           return await act()

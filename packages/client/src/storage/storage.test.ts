@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -100,7 +100,8 @@ describe('file storage', () => {
   test('takes over the lock of a process that died', async () => {
     await add(fileStorage(path), 'https://one.example')
     // No process has such a number: Linux ends at 4194304.
-    await writeFile(`${path}.lock`, '99999999')
+    await mkdir(`${path}.claims`)
+    await writeFile(join(`${path}.claims`, `99999999-0-${crypto.randomUUID()}`), '')
     const names = ['two', 'three', 'four']
     await Promise.all(names.map((name) => add(fileStorage(path), `https://${name}.example`)))
     expect(await fileStorage(path).list()).toHaveLength(4)
