@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { tokenExchangeGrantType } from '@countersign/protocol'
 import { exportPrivateJwk, exportPublicJwk, generateKey, secretKey } from '@countersign/tokens'
 import { expect, test } from 'vitest'
@@ -7,6 +8,10 @@ import { checkClientOptions } from './client-rules.ts'
 const es256 = await generateKey('ES256')
 const publicJwks = JSON.stringify({ keys: [exportPublicJwk(es256)] })
 const apis = ['https://pay.example']
+const rsaJwks = (modulusLength: number, alg = 'PS256') => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
+  return JSON.stringify({ keys: [exportPublicJwk(es256), { ...publicKey.export({ format: 'jwk' }), alg }] })
+}
 const certificate = await selfSigned()
 
 for (const { name, options, field, rule } of [
@@ -111,6 +116,13 @@ for (const { name, options, field, rule } of [
     rule: 'private',
   },
   {
+    name: 'an RSA key of 2048 bits beside a good key',
+    options: { jwks: rsaJwks(2048) },
+    field: 'jwks',
+    rule: 'weak',
+  },
+  { name: 'an RSA key of 3071 bits', options: { jwks: rsaJwks(3071, 'RS256') }, field: 'jwks', rule: 'weak' },
+  {
     name: 'a secret key',
     options: { jwks: JSON.stringify({ keys: [exportPrivateJwk(secretKey('HS256', new Uint8Array(32)))] }) },
     field: 'jwks',
@@ -141,6 +153,10 @@ test('a client with public keys authenticates by assertion, and nothing but thei
   const client = checkClientOptions({ name: 'Client', jwks: publicJwks }, apis)
   expect(client.authentication).toBe('private_key_jwt')
   expect(JSON.parse(client.jwks!)).toEqual({ keys: [exportPublicJwk(es256)] })
+})
+
+test('an RSA key of 3072 bits will do', () => {
+  expect(checkClientOptions({ name: 'Client', jwks: rsaJwks(3072) }, apis).authentication).toBe('private_key_jwt')
 })
 
 test('what is named twice is kept once, and origins on this machine need no TLS', () => {

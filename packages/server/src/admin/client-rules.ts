@@ -176,10 +176,13 @@ function jwksProblems(jwks: string, isPublic: boolean): readonly FieldProblem[] 
   try {
     const keys = parseJwkSet(jwks)
     if (keys.length === 0) return [problem('jwks', 'empty', 'name at least one key that we know, with its "alg"')]
-    const isAllPublic = keys.every(({ kind }) => kind === 'public')
-    return isAllPublic
-      ? []
-      : [problem('jwks', 'private', 'leave out private and secret keys: they are for the client only')]
+    if (!keys.every(({ kind }) => kind === 'public')) {
+      return [problem('jwks', 'private', 'leave out private and secret keys: they are for the client only')]
+    }
+    // 128 bits of security, as the other keys have. Elsewhere 2048 bits are verified: here a new key is chosen.
+    const isWeak = keys.some(({ keyObject }) => (keyObject.asymmetricKeyDetails?.modulusLength ?? Infinity) < 3072)
+    const detail = 'an RSA key needs 3072 bits: make a longer one, or one for ES256 or Ed25519'
+    return isWeak ? [problem('jwks', 'weak', detail)] : []
   } catch (error) {
     if (error instanceof TokenError) return [problem('jwks', 'form', `this is no JWK Set: ${error.message}`)]
     throw error
