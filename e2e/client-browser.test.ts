@@ -170,6 +170,14 @@ test('two tabs that sign in at once, one after another session, are left with on
   expect(await Promise.all(tabs.map((tab) => call(tab, '/read')))).toEqual([200, 200])
 })
 
+test('a page whose clock is wrong by an hour calls all the same after a reload', async () => {
+  const page = await openTab(context, server.url, { clientId, aheadSeconds: -3600 })
+  await signIn(page)
+  await page.close()
+  const again = await openTab(context, server.url, { clientId, aheadSeconds: -3600 })
+  expect(await call(again, '/read')).toBe(200)
+})
+
 test('a page whose clock is wrong by an hour signs in and calls all the same', async () => {
   const page = await openTab(context, server.url, { clientId, aheadSeconds: 3600 })
   await signIn(page)

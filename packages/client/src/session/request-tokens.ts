@@ -73,7 +73,7 @@ function tokenRefusal(answer: ServerAnswer, form: Form): ClientError {
 async function readTokens(
   { body }: ServerAnswer,
   { exportsKeys }: TokenRequest,
-  { clock }: Wire,
+  { clock, origins, endpoints }: Wire,
 ): Promise<TokenAnswer> {
   const { access_token: text, token_type: type, expires_in: lifetimeSeconds } = body
   const scheme = typeof type === 'string' ? schemes.get(type.toLowerCase()) : undefined
@@ -82,8 +82,9 @@ async function readTokens(
   }
   const sessionKeys =
     body['session_keys'] === undefined ? undefined : await readSessionKeys(body['session_keys'], exportsKeys)
+  const { aheadSeconds: issuerAheadSeconds } = origins.facts(endpoints.token)
   return {
-    accessToken: { text, scheme, expiresAt: clock() + lifetimeSeconds, sessionKeys },
+    accessToken: { text, scheme, expiresAt: clock() + lifetimeSeconds, issuerAheadSeconds, sessionKeys },
     refreshToken: optionalText(body['refresh_token']),
     scope: optionalText(body['scope']),
     idToken: optionalText(body['id_token']),

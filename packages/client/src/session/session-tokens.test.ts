@@ -126,6 +126,8 @@ describe('nonces and clocks', () => {
     await sessionWithToken(session, { ...plain, not: 'at-1' }, storage, wire)
     const times = sent.map(({ headers }) => decodeJwt(headers.get('dpop') ?? '').iat)
     expect(times).toEqual([noon, noon + 3600])
+    const [kept] = await storage.list()
+    expect(kept?.accessToken.issuerAheadSeconds).toBe(3600)
   })
 })
 

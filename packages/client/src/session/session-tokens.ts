@@ -42,6 +42,7 @@ export async function sessionWithToken(
   storage: ClientStorage,
   wire: Wire,
 ): Promise<StoredSession> {
+  wire.origins.recall(session.accessToken.issuerAheadSeconds)
   if (isGood(session.accessToken, needs, wire.clock())) return session
   const name = sessionName(session)
   return storage.exclusively(name, async () => {
