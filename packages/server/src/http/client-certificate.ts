@@ -5,9 +5,8 @@
  */
 
 import { X509Certificate } from 'node:crypto'
-import { BlockList, isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { GuardError, parseCertificateHeader } from '@countersign/guard'
+import { GuardError, parseCertificateHeader, trustedProxies } from '@countersign/guard'
 import type { FastifyRequest } from 'fastify'
 import type { Clock, EpochSeconds } from '../clock.ts'
 import type { Settings } from '../config/settings-table.ts'
@@ -33,7 +32,7 @@ export type ClientCertificateSettings = Pick<Settings, 'tlsClientCa' | 'clientCe
 export function clientCertificateReader(settings: ClientCertificateSettings, clock: Clock): ReadClientCertificate {
   const { clientCertHeader } = settings
   const authorities = readClientAuthorities(settings)
-  const isProxy = addressMatcher(settings.trustedProxies)
+  const isProxy = trustedProxies(settings.trustedProxies)
   return (request) => {
     const { socket } = request.raw
     if (clientCertHeader !== undefined) {
@@ -85,15 +84,4 @@ function parse(der: Uint8Array): X509Certificate {
     // Refused below.
   }
   throw new GuardError('certificate_malformed', 'what should be a certificate in a header is none')
-}
-
-function addressMatcher(addresses: readonly string[]): (address: string | undefined) => boolean {
-  const list = new BlockList()
-  for (const entry of addresses) {
-    const [address = '', prefix] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return (address = '') => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }

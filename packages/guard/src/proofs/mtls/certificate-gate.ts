@@ -7,12 +7,12 @@
  */
 
 import { hash, X509Certificate } from 'node:crypto'
-import { BlockList, isIP } from 'node:net'
 import { equalsConstantTime } from '@countersign/tokens'
 import { GuardError } from '../../guard-error.ts'
 import { headerValues } from '../../guard-request.ts'
 import type { GuardRequest } from '../../guard-request.ts'
 import { parseCertificateHeader } from './certificate-header.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 
 /** The TLS connection itself, or a header that the proxies at these addresses (or ranges, `10.0.0.0/8`) set. */
 export type ClientCertificates = 'socket' | { readonly header: string; readonly proxies: readonly string[] }
@@ -63,12 +63,13 @@ function headerReader({ header, proxies }: Exclude<ClientCertificates, 'socket'>
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/i.test(header))
     throw new TypeError('clientCertificates: header must be a field name')
   const name = header.toLowerCase()
-  const trusted = parseProxies(proxies)
+  if (proxies.length === 0) throw new TypeError('clientCertificates: at least one proxy must be named')
+  const isProxy = trustedProxies(proxies)
   return (request) => {
     const [value, ...others] = headerValues(request, name)
     if (value === undefined) return undefined
     // Whoever else sends it writes what it likes.
-    if (!isTrusted(trusted, request.remoteAddress)) {
+    if (!isProxy(request.remoteAddress)) {
       throw new GuardError(
         'certificate_source_refused',
         'a certificate in a header, from an address that is no proxy’s',
@@ -86,27 +87,4 @@ function isCertificate(der: Uint8Array): boolean {
   } catch {
     return false
   }
-}
-
-function parseProxies(proxies: readonly string[]): BlockList {
-  const list = new BlockList()
-  if (proxies.length === 0) {
-    throw new TypeError('clientCertificates: at least one proxy must be named')
-  }
-  for (const proxy of proxies) {
-    const [address = '', prefix, ...rest] = proxy.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    const bits = prefix === undefined ? undefined : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN
-    if (isIP(address) === 0 || rest.length > 0 || (bits !== undefined && !(bits <= (family === 'ipv6' ? 128 : 32)))) {
-      throw new TypeError('clientCertificates: proxies must be IP addresses or ranges')
-    }
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, bits, family)
-  }
-  return list
-}
-
-function isTrusted(trusted: BlockList, address: string | undefined): boolean {
-  const family = isIP(address ?? '')
-  return address !== undefined && family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
