@@ -154,7 +154,7 @@ const notableEffect = 0.6
 
 function tamperSigned(scene: ContentScene): Promise<Attempt> {
   const held = scene.makeSigned()
-  return tryInstead(scene, held, changeSigned(held, scene.attackers))
+  return tryInstead(scene, held, changeSigned(held, scene.attackers, scene.tokens.sessionKeys))
 }
 
 function tryBodies(scene: ContentScene, held: PassingRequest, bodies: Iterable<string>): Promise<Attempt> {

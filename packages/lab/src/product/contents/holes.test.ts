@@ -71,6 +71,12 @@ function lettingPass(isLetPass: (request: ReadRequest) => boolean): MakeGuard {
     })
 }
 
+/** Demands a signature, and does not care by whom: by the session key it is one that whoever read that key can make. */
+const takeAnySignature: MakeGuard = (options) =>
+  guardWith(options, (guard, request, demands) =>
+    guard.admit(request, { ...demands, ...(isSigned(demands) ? { proof: 'signature' } : {}) }),
+  )
+
 /** Forgets what was spent of these kinds: where the body stands for nothing, all that is sealed or signed. */
 function forgetting(...kinds: readonly ('seal' | 'sig' | 'dpop')[]): MakeGuard {
   return ({ replay, ...options }) => {
@@ -125,6 +131,12 @@ const holes: readonly Hole[] = [
   {
     guard: 'asks for no signature',
     makeGuard: lettingPass((request) => request.url.startsWith('/signed')),
+    lets: 'tampered-message',
+    seen: /signed.* 200 taken.*; \$500 moved$/,
+  },
+  {
+    guard: 'takes a signature by the session key',
+    makeGuard: takeAnySignature,
     lets: 'tampered-message',
     seen: /signed.* 200 taken.*; \$500 moved$/,
   },
