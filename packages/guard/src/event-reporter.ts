@@ -14,6 +14,11 @@ export interface EventReporterOptions {
    * server of this API (client credentials). Asked for each batch: keep the token for as long as it is good.
    */
   readonly getToken: () => string | Promise<string>
+  /**
+   * For tokens that are bound to a key: answers a DPoP proof (RFC 9449 §4.2) of a POST to `url` with this token, another
+   * one each time. Default: the token is sent alone.
+   */
+  readonly makeProof?: (token: string) => string | Promise<string>
   readonly fetch?: typeof fetch
   readonly wait?: (seconds: number) => Promise<void>
 }
@@ -36,7 +41,7 @@ const longestPauseSeconds = 60
 const timeoutMs = 10_000
 
 /** @throws {TypeError} if the URL is none. */
-export function eventReporter({ url, getToken, ...options }: EventReporterOptions): EventReporter {
+export function eventReporter({ url, getToken, makeProof, ...options }: EventReporterOptions): EventReporter {
   const { fetch = globalThis.fetch } = options
   const closing = new AbortController()
   const { wait = (seconds) => setTimeout(seconds * 1000, undefined, { ref: false, signal: closing.signal }) } = options
@@ -46,6 +51,12 @@ export function eventReporter({ url, getToken, ...options }: EventReporterOption
   let dropped = 0
   let running: Promise<void> | undefined
 
+  const credentials = async (): Promise<Readonly<Record<string, string>>> => {
+    const token = await getToken()
+    if (makeProof === undefined) return { authorization: `Bearer ${token}` }
+    return { authorization: `DPoP ${token}`, dpop: await makeProof(token) }
+  }
+
   const isWaiting = (): boolean => queues.matters.length + queues.rest.length > 0
 
   /** Whether the batch is done with. */
@@ -53,7 +64,7 @@ export function eventReporter({ url, getToken, ...options }: EventReporterOption
     try {
       const response = await fetch(target, {
         method: 'POST',
-        headers: { authorization: `Bearer ${await getToken()}`, 'content-type': 'application/json' },
+        headers: { ...(await credentials()), 'content-type': 'application/json' },
         body: JSON.stringify({ events }),
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),

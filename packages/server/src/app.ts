@@ -161,7 +161,9 @@ async function addSlices(app: FastifyInstance, foundation: Foundation): Promise<
     nonceSecret: Buffer.from(nonceSecret).toString('base64url'),
   })
   void app.register(statusLists, { issuer, grants, keys, clock })
-  void app.register(guardEvents, { issuer, audit: store.audit, refusals, clients, grants, keys, replay, clock })
+  void app.register(guardEvents, {
+    ...{ issuer, audit: store.audit, refusals, clients, grants, keys, replay, readCertificate, clock },
+  })
   void app.register(account, { registration: settings.registration, users, hasher, clock, refusals })
 }
 

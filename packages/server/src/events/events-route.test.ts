@@ -1,8 +1,13 @@
+import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 import { makeEvent } from '../audit/audit.ts'
-import { startOAuthEndpoint } from '../client-authentication/oauth-endpoint.fixture.ts'
+import { selfSigned } from '../client-authentication/certificate.fixture.ts'
+import { headerOf } from '../client-authentication/mutual-tls.fixture.ts'
+import { issuer, startOAuthEndpoint } from '../client-authentication/oauth-endpoint.fixture.ts'
 import type { OAuthEndpoint } from '../client-authentication/oauth-endpoint.fixture.ts'
+import { dpopKey } from '../dpop/dpop-proof.fixture.ts'
+import type { DpopKey } from '../dpop/dpop-proof.fixture.ts'
 import type { Client, Grant } from '../store/records.ts'
 import { guardEvents } from './index.ts'
 
@@ -11,10 +16,11 @@ let http: FastifyInstance
 let audience: string
 let client: Client
 beforeAll(async () => {
+  const flags = { clientCertHeader: 'Client-Cert', trustedProxies: '127.0.0.1' }
   at = await startOAuthEndpoint(async (app, { store, ...ground }) => {
     http = app
     await app.register(guardEvents, { ...ground, ...store, eventsPerMinute: 150 })
-  })
+  }, flags)
   audience = (await at.addApi()).audience
   client = await addReporter()
 })
@@ -43,10 +49,13 @@ async function grantTo(owner: Client, facts: Partial<Grant> = {}): Promise<Grant
 const tokenOf = async (owner: Client = client) => at.signAccessToken(await grantTo(owner))
 const replay = (facts: object = {}) => ({ type: 'replayed', at: at.clock(), audience, ...facts })
 
-async function post(token: string | undefined, body: unknown, type = 'application/json') {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+function post(token: string | undefined, body: unknown, type = 'application/json') {
+  return postWith({ 'content-type': type, ...(token !== undefined && { authorization: `Bearer ${token}` }) }, body)
+}
+
+async function postWith(fields: Readonly<Record<string, string>>, body: unknown) {
   const payload = typeof body === 'string' ? body : JSON.stringify(body)
-  const headers = { 'content-type': type, ...authorization }
+  const headers = { 'content-type': 'application/json', ...fields }
   const answer = await http.inject({ method: 'POST', url: '/api/events', headers, payload })
   return {
     status: answer.statusCode,
@@ -89,6 +98,37 @@ test('of a batch with one bad event nothing is kept', async () => {
   expect(await trail()).toEqual(before)
 })
 
+test('with a token that is bound to a key: who proves it, once, for this very request (RFC 9449 §7)', async () => {
+  const [key, thief] = [await dpopKey(), await dpopKey()]
+  const token = await at.signAccessToken(await grantTo(client), { cnf: { jkt: key.jkt } })
+  const ath = hash('sha256', token, 'base64url')
+  const prove = (of: DpopKey, claims = {}) => of.makeProof(`${issuer}/api/events`, { claims: { ath, ...claims } })
+  const send = (dpop: string) => postWith({ authorization: `DPoP ${token}`, dpop }, { events: [replay()] })
+  const proof = await prove(key)
+  expect((await send(proof)).status).toBe(204)
+  for (const { dpop, code } of [
+    { dpop: proof, code: 'dpop_proof_replayed' },
+    { dpop: await prove(thief), code: 'dpop_key_mismatch' },
+    { dpop: await prove(key, { ath: 'A'.repeat(43) }), code: 'dpop_token_mismatch' },
+    { dpop: await prove(key, { htu: `${issuer}/oauth/userinfo` }), code: 'dpop_uri_mismatch' },
+  ]) {
+    const { status, body, headers } = await send(dpop)
+    expect([status, body.code]).toEqual([401, code])
+    expect(headers['www-authenticate']).toMatch(/^DPoP /)
+  }
+  expect((await post(token, { events: [replay()] })).body.code).toBe('dpop_proof_required')
+})
+
+test('with a token that is bound to a certificate: who has shown it (RFC 8705 §3)', async () => {
+  const [own, other] = [await selfSigned(), await selfSigned()]
+  const token = await at.signAccessToken(await grantTo(client), { cnf: { 'x5t#S256': own.thumbprint } })
+  const send = (certificate: Readonly<Record<string, string>>) =>
+    postWith({ authorization: `Bearer ${token}`, ...certificate }, { events: [replay()] })
+  expect((await send({ 'client-cert': headerOf(own) })).status).toBe(204)
+  expect((await send({ 'client-cert': headerOf(other) })).body.code).toBe('certificate_mismatch')
+  expect((await send({})).body.code).toBe('certificate_required')
+})
+
 describe('refuses', () => {
   test('who has no token, or one that is not for this', async () => {
     const grant = await grantTo(client)
@@ -99,7 +139,6 @@ describe('refuses', () => {
       { token: await at.signAccessToken(grant, { scope: 'openid' }), code: 'insufficient_scope', status: 403 },
       { token: await at.signAccessToken(grant, { exp: at.clock() - 60 }), code: 'token_expired', status: 401 },
       { token: await at.signAccessToken(grant, {}, { typ: 'JWT' }), code: 'token_type_mismatch', status: 401 },
-      { token: await at.signAccessToken(grant, { cnf: { jkt: 'A'.repeat(43) } }), code: 'proof_required', status: 401 },
       { token: await at.signAccessToken(grant, { sid: 'unknown' }), code: 'token_revoked', status: 401 },
     ]) {
       const answer = await post(token, { events: [replay()] })

@@ -5,6 +5,8 @@ import type { ReplayStore } from '@countersign/guard'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { RefusalCounter } from '../audit/refusals.ts'
 import type { Clock } from '../clock.ts'
+import { toGuardRequest } from '../http/index.ts'
+import type { ReadClientCertificate } from '../http/index.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { KeyRings } from '../keys/key-ring.ts'
 import { findLiveGrant } from '../store/live-grant.ts'
@@ -20,6 +22,7 @@ export interface GuardEventsDeps {
   readonly grants: Pick<GrantStore, 'find'>
   readonly keys: Pick<KeyRings, 'verificationKeys'>
   readonly replay: ReplayStore
+  readonly readCertificate: ReadClientCertificate
   readonly clock: Clock
   /** How many lines of the audit trail one client may write in a minute. Default 600. */
   readonly eventsPerMinute?: number
@@ -30,13 +33,14 @@ const scope = 'countersign:events'
 
 export const guardEvents: FastifyPluginAsync<GuardEventsDeps> = async (app, deps) => {
   const { issuer, audit, refusals, clients, grants, keys, replay, clock, eventsPerMinute = 600 } = deps
-  const guard = createGuard({ issuer, audience: issuer, keys: () => keys.verificationKeys(), replay, clock })
+  const { origin } = new URL(issuer)
+  const guard = createGuard({ issuer, audience: issuer, origin, keys: () => keys.verificationKeys(), replay, clock })
   app.addHook('onClose', async () => guard.close())
   // An attacker at the API makes the events: what they may write to the disk has an end.
   const take = createQuota({ amount: eventsPerMinute, perSeconds: 60 })
 
-  const findReporter = async ({ method, url, raw }: FastifyRequest): Promise<Client> => {
-    const { claims } = await guard.authenticate({ method, url, rawHeaders: raw.rawHeaders }, { scope })
+  const findReporter = async (request: FastifyRequest): Promise<Client> => {
+    const { claims } = await guard.authenticate(toGuardRequest(request, deps), { scope })
     // The guard verifies offline; here the server is asked about its own grants, and knows better than "exp".
     const grant = await findLiveGrant(claims, { grants, clients })
     const client = grant && (await clients.find(grant.clientId))

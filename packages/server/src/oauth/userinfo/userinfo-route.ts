@@ -6,6 +6,7 @@ import { bearerChallenge, OAuthError } from '@countersign/protocol'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { userRights } from '../../client-permissions/index.ts'
 import type { Clock } from '../../clock.ts'
+import { toGuardRequest } from '../../http/index.ts'
 import type { ReadClientCertificate } from '../../http/index.ts'
 import type { KeyRings } from '../../keys/key-ring.ts'
 import { findLiveGrant } from '../../store/live-grant.ts'
@@ -29,7 +30,7 @@ export interface UserinfoEndpointDeps {
 
 export const userinfoEndpoint: FastifyPluginAsync<UserinfoEndpointDeps> = async (app, deps) => {
   const { issuer, users, keys, replay, nonceSecret, clock } = deps
-  const { origin, pathname } = new URL(issuer)
+  const { origin } = new URL(issuer)
   const options = { issuer, audience: issuer, origin, keys: () => keys.verificationKeys(), replay, nonceSecret, clock }
   // Of browsers a nonce is demanded. The token endpoint demands one of every public client; here proofs made ahead are of
   // use for as long as their token, which is minutes.
@@ -43,16 +44,8 @@ export const userinfoEndpoint: FastifyPluginAsync<UserinfoEndpointDeps> = async 
   })
 
   const tell = async (request: FastifyRequest, reply: FastifyReply): Promise<UserinfoClaims> => {
-    const { headers, method, raw } = request
-    // As clients know it: a proxy has taken the path of the issuer away.
-    const url = pathname.replace(/\/$/, '') + (raw.url ?? '')
-    const admission = await admit[headers.origin === undefined ? 'others' : 'browsers']({
-      ...{ method, url, rawHeaders: raw.rawHeaders },
-      // Read for tokens that are bound to one.
-      get clientCertificate() {
-        return deps.readCertificate(request)?.certificate.raw
-      },
-    })
+    const kind = request.headers.origin === undefined ? 'others' : 'browsers'
+    const admission = await admit[kind](toGuardRequest(request, deps))
     void reply.headers(admission.headers)
     const { subject, scope, claims } = admission.grant
     // The guard verifies offline; here the server is asked about its own grants, and knows better than "exp".
