@@ -4,6 +4,7 @@
 
 import { createCipheriv, randomBytes } from 'node:crypto'
 
+import { flippedBits } from '../../attacks/flip-bits.ts'
 import { theft } from './passing-request.ts'
 import { decodeHeader, encodeHeader, formatSealed, makeTag, parseSealed } from './sealed-body.ts'
 import type { SealedBody } from './sealed-body.ts'
@@ -18,27 +19,6 @@ export function* flipEachBit(sealed: string): Iterable<string> {
   for (const part of ['iv', 'ciphertext', 'tag'] as const) {
     for (const bytes of flippedBits(body[part])) yield formatSealed({ ...body, [part]: bytes })
   }
-}
-
-function* flippedBits(bytes: Buffer): Iterable<Buffer> {
-  for (let bit = 0; bit < bytes.length * 8; bit++) yield flipBits(bytes, bit >> 3, 1 << (bit & 7))
-}
-
-/** A copy with these bits of one byte the other way round. */
-export function flipBits(bytes: Buffer, at: number, bits: number): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at] = (copy[at] ?? 0) ^ bits
-  return copy
-}
-
-/**
- * What CBC allows where no tag is looked at: to change a byte of one block, at the price of the block before it.
- *
- * @param at Of the byte in the plaintext.
- */
-export function changePlaintextByte(body: SealedBody, at: number, bits: number): SealedBody {
-  if (at < blockBytes) return { ...body, iv: flipBits(body.iv, at, bits) }
-  return { ...body, ciphertext: flipBits(body.ciphertext, at - blockBytes, bits) }
 }
 
 /** Its parts cut, repeated, turned round, and mixed with those of another that was sealed under the same key. */

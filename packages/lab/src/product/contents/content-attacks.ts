@@ -7,18 +7,11 @@
 
 import type { Attack } from '../../attacks/attack.ts'
 import { effectSize } from '../../attacks/effect-size.ts'
+import { changePlaintextByte, flipBits } from '../../attacks/flip-bits.ts'
 import type { Attempt } from '../../attacks/http-attack.ts'
 import type { HttpReply } from '../../wire/http-client.ts'
 import { alice, balanceOf } from '../customer.ts'
-import {
-  changePlaintextByte,
-  flipBits,
-  flipEachBit,
-  rearrange,
-  respell,
-  rewriteHeader,
-  stripTag,
-} from './altered-seals.ts'
+import { flipEachBit, rearrange, respell, rewriteHeader, stripTag } from './altered-seals.ts'
 import { changeSigned, stripSignature } from './altered-signatures.ts'
 import {
   attackContents,

@@ -2,6 +2,7 @@
  * Envelopes with something changed, as somebody without the keys can change them.
  */
 
+import { flippedBits } from '../../attacks/flip-bits.ts'
 import type { Envelope } from '../envelope.ts'
 import { formatEnvelope, parseEnvelope } from '../envelope.ts'
 
@@ -15,27 +16,6 @@ export function* flipEachBit(line: string): Iterable<Buffer> {
   }
   // A line feed would make two messages of it.
   for (const bytes of flippedBits(Buffer.from(line))) if (!bytes.includes('\n')) yield bytes
-}
-
-function* flippedBits(bytes: Buffer): Iterable<Buffer> {
-  for (let bit = 0; bit < bytes.length * 8; bit++) yield flipBits(bytes, bit >> 3, 1 << (bit & 7))
-}
-
-/** A copy with these bits of one byte the other way round. */
-export function flipBits(bytes: Buffer, at: number, bits: number): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at] = (copy[at] ?? 0) ^ bits
-  return copy
-}
-
-/**
- * What CBC without a MAC allows: to change a byte of one block, at the price of the block before it.
- *
- * @param at Of the byte in the plaintext.
- */
-export function changePlaintextByte(envelope: Envelope, at: number, bits: number): Envelope {
-  if (at < blockBytes) return { ...envelope, iv: flipBits(envelope.iv, at, bits) }
-  return { ...envelope, ciphertext: flipBits(envelope.ciphertext, at - blockBytes, bits) }
 }
 
 /** The message cut, repeated, turned round and mixed with another. */

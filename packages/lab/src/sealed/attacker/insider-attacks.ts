@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { Attack, Finding } from '../../attacks/attack.ts'
+import { flipBits } from '../../attacks/flip-bits.ts'
 import { guessPassword } from '../../attacks/guess-password.ts'
 import { createSteppedClock, tellNamesApart } from '../../attacks/names-apart.ts'
 import { demoUsers } from '../../passwords.ts'
@@ -14,7 +15,7 @@ import type { Stamp } from '../client.ts'
 import { formatEnvelope, openEnvelope, parseEnvelope, sealEnvelope } from '../envelope.ts'
 import { deriveTokenKeys } from '../keys.ts'
 import type { EnvelopeKeys } from '../keys.ts'
-import { flipBits, rearrange, repeatMembers, respell, stripMac } from './altered-envelopes.ts'
+import { rearrange, repeatMembers, respell, stripMac } from './altered-envelopes.ts'
 import { countAnswers, finding, isGranted, onStage, sealedAttack } from './stage.ts'
 import type { Person, Stage } from './stage.ts'
 

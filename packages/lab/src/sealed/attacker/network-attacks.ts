@@ -7,10 +7,11 @@
 
 import type { Attack } from '../../attacks/attack.ts'
 import { effectSize } from '../../attacks/effect-size.ts'
+import { changePlaintextByte, flipBits } from '../../attacks/flip-bits.ts'
 import { demoUsers } from '../../passwords.ts'
 import { formatLogin, hashPassword } from '../client.ts'
 import { formatEnvelope, openEnvelope, parseEnvelope, sealEnvelope } from '../envelope.ts'
-import { changePlaintextByte, flipBits, flipEachBit, rearrange, respell, stripMac } from './altered-envelopes.ts'
+import { flipEachBit, rearrange, respell, stripMac } from './altered-envelopes.ts'
 import { countAnswers, finding, isGranted, sealedAttack } from './stage.ts'
 import type { Person } from './stage.ts'
 
