@@ -99,8 +99,9 @@ const sha256Base64url = /^[A-Za-z0-9_-]{43}$/
 function readConfirmation(cnf: unknown): Confirmation {
   if (cnf === undefined) return unbound
   if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) throw invalid('cnf')
-  const { jkt, 'x5t#S256': x5tS256 } = cnf as Readonly<Record<string, unknown>>
-  if (jkt === undefined && x5tS256 === undefined) {
+  const { jkt, 'x5t#S256': x5tS256, ...others } = cnf as Readonly<Record<string, unknown>>
+  // Whoever adds a binding to those that we know means it to be proven as well.
+  if ((jkt === undefined && x5tS256 === undefined) || Object.keys(others).length > 0) {
     throw new GuardError('proof_required', 'the token is bound to a key in a way that no proof taken here is for')
   }
   return { jkt: readThumbprint(jkt), x5tS256: readThumbprint(x5tS256) }

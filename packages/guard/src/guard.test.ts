@@ -90,6 +90,7 @@ describe('is refused, each time that it comes (RFC 9068 §4)', () => {
     { name: 'bound to a thumbprint of null', changes: { cnf: { jkt: null } }, code: 'token_claim_invalid' },
     { name: 'bound to nothing', changes: { cnf: {} }, code: 'proof_required' },
     { name: 'bound to a key ID', changes: { cnf: { kid: 'x' } }, code: 'proof_required' },
+    { name: 'bound to a key ID as well', changes: { cnf: { 'x5t#S256': jkt, kid: 'x' } }, code: 'proof_required' },
     { name: 'bound to a key, where no proof is taken', changes: { cnf: { jkt } }, code: 'proof_required' },
   ] satisfies { name: string; changes: ClaimChanges; typ?: string; code: GuardErrorCode }[]) {
     test(`a token ${name}`, async () => {
