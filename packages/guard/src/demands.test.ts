@@ -161,6 +161,21 @@ describe('checkDemands', () => {
     })
   }
 
+  for (const demands of [
+    { singleUse: true },
+    { proof: 'dpop' },
+    { proof: 'signature' },
+    { sealed: true },
+  ] satisfies Demands[]) {
+    test(`${JSON.stringify(demands)} without a replay store is the caller’s mistake: nothing could be spent`, async () => {
+      const options = { origin: 'https://api.example', sessionSecrets: {} }
+      const { guard } = setUp(options)
+      expect(() => guard.forRoute(demands)).toThrow(TypeError)
+      await expect(guard.admit(bearing(''), demands)).rejects.toThrow(TypeError)
+      expect(() => setUp({ ...options, replay: 'memory-one-process' }).guard.forRoute(demands)).not.toThrow()
+    })
+  }
+
   test('that make no sense are the caller’s mistake, before anything is read', async () => {
     const { guard } = setUp()
     await expect(guard.authenticate(bearing(''), { scopes: 'read' } as Demands)).rejects.toThrow(TypeError)

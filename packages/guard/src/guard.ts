@@ -240,10 +240,16 @@ function checkRange(name: string, value: number, max: number): void {
 }
 
 /** A demand that could never be met is refused where the route is made, not when it is called. */
-function checkOptions({ proof, sealed }: ParsedDemands, { origin, sessionSecrets }: GuardOptions): void {
-  const needsOrigin = sealed || proof.includes('dpop') || proof.includes('signature')
-  if (needsOrigin && origin === undefined) {
+function checkOptions(
+  { proof, sealed, singleUse }: ParsedDemands,
+  { origin, replay, sessionSecrets }: GuardOptions,
+): void {
+  const isProven = sealed || proof.includes('dpop') || proof.includes('signature')
+  if (isProven && origin === undefined) {
     throw new TypeError('the proofs "dpop" and "signature" and the demand "sealed" need the option "origin"')
+  }
+  if ((isProven || singleUse) && replay === undefined) {
+    throw new TypeError('what comes once, a single-use token or a proof, needs the option "replay"')
   }
   if (sealed && sessionSecrets === undefined) {
     throw new TypeError('the demand "sealed" needs the option "sessionSecrets"')
