@@ -119,6 +119,8 @@ export interface Guard {
   close(): void
 }
 
+/** What was verified so lately is not verified again when the body has come. */
+const promptSeconds = 1
 const noHeaders = Object.freeze({})
 const systemClock = (): EpochSeconds => Date.now() / 1000
 
@@ -190,7 +192,12 @@ export function createGuard(options: GuardOptions): Guard {
     const listed = statuses?.check(grant.claims)
     if (listed instanceof Promise) await listed
     const caller = { accessToken, token: credentials.token, proof }
+    const askedAt = clock()
     const content = needsBody(demands) ? await contents?.verify(request, caller, demands) : undefined
+    if (content !== undefined && clock() - askedAt > promptSeconds) {
+      // A body may take its time: what held at its first byte may have ended at its last. By now it is here.
+      return admit(content.request, credentials, demands, seen)
+    }
     if (proof !== undefined) await dpop.spend(proof)
     await content?.spend()
     if (singleUse) await spendAccessToken(accessToken, { ...spending, issuer })

@@ -34,6 +34,8 @@ export interface Caller {
 }
 
 export interface VerifiedContent {
+  /** The same request, of which the body is kept: it may be asked for again. */
+  readonly request: GuardRequest
   /** What was signed, or sealed. */
   readonly body: Uint8Array
   readonly contentType: string | undefined
@@ -61,6 +63,7 @@ export function contentGate(options: SignatureGateOptions): ContentGate {
       const opened = demands.sealed ? await seals.open(request, accessToken, token) : undefined
       const [clearType] = headerValues(request, 'content-type')
       return {
+        request,
         body: opened?.plaintext ?? signed?.body ?? new Uint8Array(),
         contentType: opened === undefined ? clearType : opened.contentType,
         seal: opened?.seal,
@@ -81,5 +84,13 @@ function readingOnce(incoming: GuardRequest, maxBytes: number): GuardRequest {
     if (incoming.readBody === undefined) throw new TypeError('the demands need a request that can read its body')
     return incoming.readBody(maxBytes)
   }
-  return { method, url, rawHeaders, readBody: () => (body ??= readBody()) }
+  return {
+    ...{ method, url, rawHeaders, readBody: () => (body ??= readBody()) },
+    get clientCertificate() {
+      return incoming.clientCertificate
+    },
+    get remoteAddress() {
+      return incoming.remoteAddress
+    },
+  }
 }
