@@ -76,7 +76,7 @@ describe('the lock of a process that was killed', () => {
       last = await killedAt(steps.length + 1)
       const startedAt = performance.now()
       const unlock = await lockFile(lock)
-      expect(performance.now() - startedAt, last).toBeLessThan(1000)
+      expect(performance.now() - startedAt, last).toBeLessThan(10_000)
       await unlock()
       expect(await readdir(folder), last).toEqual([])
     }
