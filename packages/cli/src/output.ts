@@ -15,16 +15,13 @@ export function createOutput(
   json: boolean,
   write: (text: string) => void = (text) => process.stdout.write(text),
 ): Output {
-  const print = (lines: readonly string[]): void => {
-    write(lines.map((line) => `${line}\n`).join(''))
+  const print = (value: unknown, lines: readonly string[]): void => {
+    write(json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${visibleLines(line)}\n`).join(''))
   }
   return {
-    answer: (value, lines) => {
-      print(json ? [JSON.stringify(value, null, 2)] : lines)
-    },
+    answer: print,
     list: (rows, columns, empty) => {
-      if (json) print([JSON.stringify(rows, null, 2)])
-      else print(rows.length === 0 ? [empty] : formatTable(rows, columns))
+      print(rows, rows.length === 0 ? [empty] : formatTable(rows, columns))
     },
   }
 }
@@ -39,7 +36,19 @@ export function endWithReader(): void {
 
 /** Says something to a person without touching the answer. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${visibleLines(text)}\n`)
+}
+
+/**
+ * One line as a terminal shows it and nothing else: what is a command to terminals, or turns the reading direction, is
+ * spelled out. Names, tokens and answers of others are printed, and must not rewrite what stands beside them.
+ */
+export function visible(line: string): string {
+  return line.replace(/\p{C}/gu, (unit) => `\\u{${unit.codePointAt(0)?.toString(16) ?? ''}}`)
+}
+
+function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n')
 }
 
 /** An instant as people read it, in UTC; `-` for none. */

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { AuditEvent, Store } from '@countersign/server'
 import type { Command } from 'commander'
 import { parseCount } from '../numbers.ts'
-import { formatInstant } from '../output.ts'
+import { formatInstant, visible } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
@@ -59,5 +59,5 @@ function formatEvent(event: AuditEvent): string {
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`)
     .join(' ')
-  return `${formatInstant(event.at)}  ${event.type.padEnd(22)} ${event.actor}  ${text}`
+  return visible(`${formatInstant(event.at)}  ${event.type.padEnd(22)} ${event.actor}  ${text}`)
 }

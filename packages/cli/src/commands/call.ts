@@ -7,7 +7,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { toldWithMend } from '../client-failure.ts'
 import { CommandError } from '../failure.ts'
-import { note } from '../output.ts'
+import { note, visible } from '../output.ts'
 import { addSessionOption, findSignedIn, openClient } from '../session-file.ts'
 import type { SessionFileOption } from '../session-file.ts'
 
@@ -143,6 +143,6 @@ function isJson(body: string): boolean {
 }
 
 function describeHead({ status, statusText, headers }: Response): string {
-  const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
-  return `${[`${status} ${statusText}`.trim(), ...lines].join('\n')}\n\n`
+  const lines = [`${status} ${statusText}`.trim(), ...[...headers].map(([name, value]) => `${name}: ${value}`)]
+  return `${lines.map(visible).join('\n')}\n\n`
 }
