@@ -3,6 +3,7 @@
 import { startLabPage } from '@countersign/lab'
 import type { LabPage } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
+import { parsePort } from '../numbers.ts'
 import { note } from '../output.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { product } from './product.ts'
@@ -13,10 +14,7 @@ export interface PageOptions {
 }
 
 export async function serveLabPage({ port, host }: PageOptions): Promise<void> {
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new CommandError(`--port takes a number from 0 to 65535, not '${port}'.`)
-  }
-  const page = await start(host, Number(port))
+  const page = await start(host, parsePort(port))
   const stopped = stopSignal()
   for (const { system, server, isElsewhere } of page.started) {
     for (const warning of server.warnings ?? []) note(`Warning: ${system.name}: ${warning}`)

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import type { LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
+import { parsePort } from '../numbers.ts'
 import { note } from '../output.ts'
 import { stopSignal } from '../stop-signal.ts'
 
@@ -54,12 +55,9 @@ function readOptions(system: LabSystem, options: ServeOptions): ServerOptions {
   if (trace && !isLoopback(host)) {
     throw new CommandError(`--trace prints secrets and is for this machine alone: ${host} is not a loopback address.`)
   }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new CommandError(`--port takes a number from 0 to 65535, not '${port}'.`)
-  }
   return {
     host,
-    port: Number(port),
+    port: parsePort(port),
     ...(tokenTtl === undefined ? {} : { tokenTtlSeconds: Number(parseSeconds('token-ttl', tokenTtl)) }),
     ...(trace ? { trace: printMessage } : {}),
     extra: ownExtra(system, {
