@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { certificateThumbprint, parseDistinguishedName } from '../client-authentication/index.ts'
 import type { FieldProblem } from '../http/problem.ts'
 import type { Client } from '../store/records.ts'
+import { keyProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
 export interface CertificateOptions {
@@ -21,13 +22,7 @@ export function certificateProblems(options: CertificateOptions, isPublic: boole
     const detail = 'write it as RFC 4514 does, the most specific part first: CN=billing,O=Acme,C=DE'
     problems.push({ field: 'tlsSubject', rule: 'form', detail })
   }
-  if (certificates !== undefined && readCertificates(certificates) === undefined) {
-    problems.push({
-      field: 'certificates',
-      rule: 'form',
-      detail: 'give PEM texts of certificates, and no private keys',
-    })
-  }
+  if (certificates !== undefined) problems.push(...textProblems(certificates))
   for (const field of ['tlsSubject', 'certificates'] as const) {
     if (isPublic && options[field] !== undefined) {
       problems.push({ field, rule: 'public', detail: 'a public client has no certificate: leave out one of the two' })
@@ -43,6 +38,18 @@ export function certificateFacts({
 }: CertificateOptions): Pick<Client, 'tlsSubject' | 'certificateThumbprints'> {
   const thumbprints = (readCertificates(certificates) ?? []).map(certificateThumbprint)
   return { tlsSubject: tlsSubject ?? null, certificateThumbprints: [...new Set(thumbprints)] }
+}
+
+function textProblems(texts: readonly string[]): readonly FieldProblem[] {
+  const field = 'certificates'
+  const certificates = readCertificates(texts)
+  if (certificates === undefined) {
+    return [{ field, rule: 'form', detail: 'give PEM texts of certificates, and no private keys' }]
+  }
+  return keyProblems(
+    field,
+    certificates.map(({ publicKey }) => publicKey),
+  )
 }
 
 const pem = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs

@@ -13,6 +13,16 @@ const rsaJwks = (modulusLength: number, alg = 'PS256') => {
   return JSON.stringify({ keys: [exportPublicJwk(es256), { ...publicKey.export({ format: 'jwk' }), alg }] })
 }
 const certificate = await selfSigned()
+const rsaCertificate = async (modulusLength: number) => {
+  const algorithm = {
+    name: 'RSASSA-PKCS1-v1_5',
+    modulusLength,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: 'SHA-256',
+  }
+  const { pem } = await selfSigned({ keys: await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) })
+  return pem
+}
 
 for (const { name, options, field, rule } of [
   {
@@ -82,6 +92,18 @@ for (const { name, options, field, rule } of [
     options: { certificates: [certificate.pem.replace(/\n[^\n]{20}/, '\n')] },
     field: 'certificates',
     rule: 'form',
+  },
+  {
+    name: 'a certificate of an RSA key of 2048 bits beside a good one',
+    options: { certificates: [certificate.pem, await rsaCertificate(2048)] },
+    field: 'certificates',
+    rule: 'weak',
+  },
+  {
+    name: 'a certificate of an RSA key of 1024 bits',
+    options: { certificates: [await rsaCertificate(1024)] },
+    field: 'certificates',
+    rule: 'weak',
   },
   {
     name: 'a certificate with its private key',
@@ -155,8 +177,10 @@ test('a client with public keys authenticates by assertion, and nothing but thei
   expect(JSON.parse(client.jwks!)).toEqual({ keys: [exportPublicJwk(es256)] })
 })
 
-test('an RSA key of 3072 bits will do', () => {
-  expect(checkClientOptions({ name: 'Client', jwks: rsaJwks(3072) }, apis).authentication).toBe('private_key_jwt')
+test('an RSA key of 3072 bits will do', async () => {
+  const authenticationOf = (options: object) => checkClientOptions({ name: 'Client', ...options }, apis).authentication
+  expect(authenticationOf({ jwks: rsaJwks(3072) })).toBe('private_key_jwt')
+  expect(authenticationOf({ certificates: [await rsaCertificate(3072)] })).toBe('self_signed_tls_client_auth')
 })
 
 test('what is named twice is kept once, and origins on this machine need no TLS', () => {

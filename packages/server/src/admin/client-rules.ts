@@ -8,7 +8,7 @@ import { isUserId } from '../users/index.ts'
 import { invalidOptions } from './admin-error.ts'
 import { certificateFacts, certificateProblems } from './certificate-rules.ts'
 import type { CertificateOptions } from './certificate-rules.ts'
-import { nameProblems, scopeProblems } from './field-rules.ts'
+import { keyProblems, nameProblems, scopeProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
 export interface ClientOptions extends CertificateOptions {
@@ -179,10 +179,10 @@ function jwksProblems(jwks: string, isPublic: boolean): readonly FieldProblem[] 
     if (!keys.every(({ kind }) => kind === 'public')) {
       return [problem('jwks', 'private', 'leave out private and secret keys: they are for the client only')]
     }
-    // 128 bits of security, as the other keys have. Elsewhere 2048 bits are verified: here a new key is chosen.
-    const isWeak = keys.some(({ keyObject }) => (keyObject.asymmetricKeyDetails?.modulusLength ?? Infinity) < 3072)
-    const detail = 'an RSA key needs 3072 bits: make a longer one, or one for ES256 or Ed25519'
-    return isWeak ? [problem('jwks', 'weak', detail)] : []
+    return keyProblems(
+      'jwks',
+      keys.map(({ keyObject }) => keyObject),
+    )
   } catch (error) {
     if (error instanceof TokenError) return [problem('jwks', 'form', `this is no JWK Set: ${error.message}`)]
     throw error

@@ -1,5 +1,6 @@
 /** Rules that clients and APIs share. Pure: each answers what is wrong, in words that say what to do instead. */
 
+import type { KeyObject } from 'node:crypto'
 import { OAuthError, parseResource, parseScope } from '@countersign/protocol'
 import type { FieldProblem } from '../http/problem.ts'
 
@@ -18,6 +19,14 @@ export function scopeProblems(scopes: readonly string[]): readonly FieldProblem[
 
 export function isAudience(text: string): boolean {
   return isAccepted(() => parseResource(text) === text)
+}
+
+/** For keys that a client is registered with. Elsewhere RSA keys of 2048 bits are verified: here a new key is chosen. */
+export function keyProblems(field: string, keys: readonly KeyObject[]): readonly FieldProblem[] {
+  // 128 bits of security, as the other keys have.
+  const isWeak = keys.some(({ asymmetricKeyDetails }) => (asymmetricKeyDetails?.modulusLength ?? Infinity) < 3072)
+  const detail = 'an RSA key needs 3072 bits: make a longer one, or one for ES256 or Ed25519'
+  return isWeak ? [{ field, rule: 'weak', detail }] : []
 }
 
 function isAccepted(parse: () => boolean): boolean {
