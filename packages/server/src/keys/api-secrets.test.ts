@@ -35,7 +35,7 @@ test('a secret has 32 bytes, and is used from when it was said to be', async () 
   const { audience, secrets, pass } = await setUp()
   const first = await secrets.make(audience, start)
   const second = await secrets.make(audience, start + 3600)
-  expect([first?.version, second?.version, first?.secret.byteLength]).toEqual([1, 2, 32])
+  expect([second?.version, first?.secret.byteLength]).toEqual([first!.version + 1, 32])
   expect(await secrets.active(audience)).toEqual(first)
   pass(3600)
   expect(await secrets.active(audience)).toEqual(second)
@@ -52,19 +52,39 @@ test('one that is used at once goes before one that waits', async () => {
 
 test('an old secret is needed until the last token of its time is dead', async () => {
   const { audience, secrets, pass } = await setUp()
-  await secrets.make(audience, start)
+  const { version: first } = (await secrets.make(audience, start))!
   await secrets.make(audience, start + 100)
-  expect(await versions(secrets, audience)).toEqual([2, 1])
+  expect(await versions(secrets, audience)).toEqual([first + 1, first])
   pass(100 + 3600 + 59)
-  expect(await versions(secrets, audience)).toEqual([2, 1])
+  expect(await versions(secrets, audience)).toEqual([first + 1, first])
   pass(1)
-  expect(await versions(secrets, audience)).toEqual([2])
+  expect(await versions(secrets, audience)).toEqual([first + 1])
 })
 
 test('many made at once have a version each', async () => {
   const { audience, secrets } = await setUp()
   const made = await Promise.all(Array.from({ length: 5 }, () => secrets.make(audience, start)))
-  expect(made.map((each) => each?.version).sort()).toEqual([1, 2, 3, 4, 5])
+  expect(new Set(made.map((each) => each?.version)).size).toBe(5)
+  expect(new Set(await versions(secrets, audience)).size).toBe(5)
+})
+
+test('a version does not come again, with session keys that were taken away or with an API of the same name', async () => {
+  const { audience, secrets } = await setUp()
+  const event = () => makeEvent(() => start, { type: 'test.arranged', actor: 'system' })
+  const api = (await store.apis.find(audience))!
+  const make = async () => (await secrets.make(audience, start))!.version
+  const seen = [await make(), await make()]
+
+  await store.apis.replace(api, { ...api, sessionKeys: false }, event())
+  await store.apis.replace({ ...api, sessionKeys: false }, api, event())
+  expect(await secrets.list(audience)).toEqual([])
+  seen.push(await make())
+
+  await store.apis.delete(audience, start, event())
+  await store.apis.insert(api, event())
+  expect(await secrets.list(audience)).toEqual([])
+  seen.push(await make())
+  expect(new Set(seen).size).toBe(4)
 })
 
 test('an API that there is not, or that has no session keys any more, gets no secret', async () => {
@@ -87,7 +107,7 @@ test('the store has no secret that could be used: not under another master key, 
   const mismatch = { name: 'KeyRingError', code: 'master_key_mismatch' }
   const others = apiSecrets({ ...deps, masterKey: await generateKey('dir', { enc: 'A256GCM' }) })
   await expect(others.active(audience)).rejects.toMatchObject(mismatch)
-  for (const moved of [{ audience: 'https://other.example' }, { version: 2 }]) {
+  for (const moved of [{ audience: 'https://other.example' }, { version: stored.version + 1 }]) {
     const apis = { ...deps.apis, listSecrets: async () => [{ ...stored, ...moved }] }
     await expect(apiSecrets({ ...deps, apis }).active(audience)).rejects.toMatchObject(mismatch)
   }

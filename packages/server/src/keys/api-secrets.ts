@@ -3,7 +3,7 @@
  * master key; each has a version, so that it can be changed while tokens of the last one live.
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { apiSecretBytes } from '@countersign/protocol'
 import type { Key } from '@countersign/tokens'
 import { makeEvent } from '../audit/audit.ts'
@@ -44,6 +44,12 @@ export interface ApiSecretsDeps {
   readonly actor?: string
 }
 
+/**
+ * By chance, and not 1: an API that lost its secrets, or that was deleted and made again, would name by it another secret
+ * than guards know that were not told, and they would take what the lost one signs.
+ */
+const firstVersion = (): number => randomInt(1, 2 ** 30)
+
 /** For clocks that differ, and for a process that learns late that there is another version. */
 const graceSeconds = 60
 
@@ -68,7 +74,7 @@ export function apiSecrets({ apis, masterKey, clock, actor = 'system' }: ApiSecr
       const secret = randomBytes(apiSecretBytes)
       for (;;) {
         const [newest] = await apis.listSecrets(audience)
-        const version = (newest?.version ?? 0) + 1
+        const version = newest === undefined ? firstVersion() : newest.version + 1
         const event = makeEvent(clock, { type: 'api_secret.created', actor, detail: { audience, version } })
         const sealedSecret = sealSecret(secret, { audience, version }, masterKey)
         const record = { audience, version, sealedSecret, createdAt: clock(), activeAt }
