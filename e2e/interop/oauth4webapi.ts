@@ -41,7 +41,7 @@ export const oauth4webapi: Peer = {
       authorizationChallengeEndpoint: challengeEndpointOf(server),
       authenticate: async (body, headers) => await authentication(server, client, body, headers),
       redeem: async (code, codeVerifier, nonce) => {
-        const callback = new URLSearchParams({ code, iss: server.issuer })
+        const callback = new URLSearchParams({ code })
         const parameters = oauth.validateAuthResponse(server, client, callback, oauth.expectNoState)
         const request = [server, client, authentication, parameters, redirectUri, codeVerifier, proven] as const
         return withNonce(async () => read(await oauth.authorizationCodeGrantRequest(...request), nonce))

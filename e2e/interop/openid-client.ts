@@ -25,7 +25,7 @@ export const openidClient: Peer = {
       authenticate: async (body, headers) => authentication(server, config.clientMetadata(), body, headers),
       redeem: async (code, pkceCodeVerifier, expectedNonce) => {
         const callback = new URL(redirectUri)
-        callback.search = new URLSearchParams({ code, iss: server.issuer }).toString()
+        callback.search = new URLSearchParams({ code }).toString()
         const checks = { pkceCodeVerifier, expectedNonce, idTokenExpected: true }
         return read(await client.authorizationCodeGrant(config, callback, checks, undefined, proven))
       },

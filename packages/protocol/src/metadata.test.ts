@@ -40,7 +40,6 @@ test('the authorization server metadata names what RFC 8414 §2 requires, S256 a
       'private_key_jwt',
     ],
     revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256'],
-    authorization_response_iss_parameter_supported: true,
     dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     tls_client_certificate_bound_access_tokens: false,
   })

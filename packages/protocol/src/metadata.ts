@@ -23,7 +23,7 @@ export interface OpenidFacts extends AuthorizationServerFacts {
   readonly claims: readonly string[]
 }
 
-/** @see RFC 8414 §2, RFC 9207 §3, RFC 9449 §5.1, RFC 8705 §3.3, draft-ietf-oauth-first-party-apps-04 §4 */
+/** @see RFC 8414 §2, RFC 9449 §5.1, RFC 8705 §3.3, draft-ietf-oauth-first-party-apps-04 §4 */
 export interface AuthorizationServerMetadata {
   readonly issuer: string
   readonly authorization_challenge_endpoint: string
@@ -41,7 +41,6 @@ export interface AuthorizationServerMetadata {
   readonly introspection_endpoint_auth_signing_alg_values_supported: string[]
   readonly revocation_endpoint_auth_methods_supported: string[]
   readonly revocation_endpoint_auth_signing_alg_values_supported: string[]
-  readonly authorization_response_iss_parameter_supported: boolean
   readonly dpop_signing_alg_values_supported: string[]
   readonly tls_client_certificate_bound_access_tokens: boolean
 }
@@ -85,7 +84,6 @@ export function authorizationServerMetadata(
     introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,
-    authorization_response_iss_parameter_supported: true,
     dpop_signing_alg_values_supported: [...dpopAlgorithms],
     tls_client_certificate_bound_access_tokens: facts.certificateBoundTokens ?? false,
   }
