@@ -15,8 +15,7 @@ const fromSource = existsSync(new URL('../src/main.ts', import.meta.url))
 const sourceCondition = '--conditions=source'
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  const mend = fromSource ? 'start it with `npx countersign` or `npm start`' : 'install it from https://nodejs.org'
-  process.stderr.write(`countersign needs Node 24 or later, and this is ${process.version}: ${mend}.\n`)
+  process.stderr.write(`countersign needs Node 24 or later, and this is ${process.version}: ${mendOldNode()}.\n`)
   process.exitCode = 1
 } else if (fromSource && !process.execArgv.includes(sourceCondition)) {
   restartWithSources()
@@ -25,6 +24,14 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   // run code as us. Where this folder cannot be written, Node goes on without a cache.
   module.enableCompileCache(fileURLToPath(new URL('../.compile-cache', import.meta.url)))
   await (fromSource ? import('../src/main.ts') : import('../dist/main.js'))
+}
+
+/** `npm ci` brings a Node along where there is one for the machine, and npm puts it first on its path. */
+function mendOldNode() {
+  if (!fromSource) return 'install it from https://nodejs.org'
+  return existsSync(new URL('../../../node_modules/.bin/node', import.meta.url))
+    ? 'start it with `npx countersign` or `npm start`'
+    : 'run `npm ci`, and where that brings no Node, install Node 24 from https://nodejs.org'
 }
 
 /** A flag, not a hook in this process: only a flag reaches the worker threads too. */
