@@ -24,3 +24,21 @@ for (const [path, help] of all) {
     expect(help.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 }
+
+for (const { asked, says } of [
+  { asked: 'bogus', says: "countersign: unknown command 'bogus'\n" },
+  { asked: 'servve', says: "countersign: unknown command 'servve'\n(Did you mean serve?)\n" },
+]) {
+  test(`"${asked}" is refused, with a guess only where it is likely`, async () => {
+    let told = ''
+    const program = createProgram().configureOutput({ writeErr: (text) => (told += text) })
+    await expect(program.parseAsync(['node', 'countersign', asked])).rejects.toMatchObject({
+      code: 'commander.unknownCommand',
+    })
+    expect(told).toBe(`${says}Run \`countersign --help\` to see what there is.\n`)
+  })
+}
+
+test('an option that can be given several times has no default to show', () => {
+  for (const [path, help] of all) expect(help, path).not.toContain('(default: [])')
+})

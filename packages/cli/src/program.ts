@@ -15,6 +15,7 @@ import { addRolesCommand } from './commands/roles.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTokenCommand } from './commands/token.ts'
 import { addUsersCommand } from './commands/users.ts'
+import { nextCommand } from './next-command.ts'
 
 export function createProgram(): Command {
   const program = new Command('countersign')
@@ -23,11 +24,14 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')),
+      outputError: (text, write) => write(withoutFarFetched(text).replace(/^error: /, 'countersign: ')),
     })
     // Beside long names there is little room, and some is better than lines that no terminal holds.
     .configureHelp({ minWidthToWrap: 20 })
-    .addHelpText('after', '\nStart with `countersign serve --dev`, or see it all with `countersign demo`.')
+    .addHelpText(
+      'after',
+      `\nStart with \`${nextCommand('serve', '--dev')}\`, or see it all with \`${nextCommand('demo')}\`.`,
+    )
   addServeCommand(program)
   addDemoCommand(program)
   addUsersCommand(program)
@@ -41,14 +45,19 @@ export function createProgram(): Command {
   addAuditCommand(program)
   addDoctorCommand(program)
   addLabCommand(program)
-  pointToHelp(program, 'countersign')
+  pointToHelp(program, [])
   return program
 }
 
+/** Leaves out the guess that Commander adds where it begins otherwise: three letters of five may differ for it. */
+function withoutFarFetched(text: string): string {
+  return text.replace(/('(-*.)[^\n]*)\n\(Did you mean (?!one of |\2)[^\n]*/, '$1')
+}
+
 /** Whoever asks wrongly is shown the help of the very command that they asked for. */
-function pointToHelp(command: Command, path: string): void {
-  command.showHelpAfterError(`Run \`${path} --help\` to see what there is.`)
-  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`)
+function pointToHelp(command: Command, path: readonly string[]): void {
+  command.showHelpAfterError(`Run \`${nextCommand(...path, '--help')}\` to see what there is.`)
+  for (const child of command.commands) pointToHelp(child, [...path, child.name()])
 }
 
 /** Beside the sources and beside the bundle, `package.json` lies one folder up. */

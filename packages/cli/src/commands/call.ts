@@ -17,7 +17,7 @@ export function addCallCommand(program: Command): void {
     .description('Calls an API as whoever signed in, and prints its answer. A refusal (4xx, 5xx) is exit code 1.')
     .option('-X, --method <method>', 'the method (default: GET, with a body POST)')
     .option('--data <text>', 'the body; `@FILE` reads it from a file, `@-` from standard input')
-    .option('--header <line>', 'one more header, "Name: value"; can be given several times', collect, [])
+    .option('--header <line>', 'one more header, "Name: value"; can be given several times', collect)
     .addOption(
       new Option('--proof <proof>', 'what goes with the token').choices(['none', 'dpop', 'signature']).default('dpop'),
     )
@@ -36,7 +36,7 @@ export function addCallCommand(program: Command): void {
 interface Options extends SessionFileOption {
   readonly method?: string
   readonly data?: string
-  readonly header: readonly string[]
+  readonly header?: readonly string[]
   readonly proof: NonNullable<CallOptions['proof']>
   readonly signWith?: NonNullable<CallOptions['signWith']>
   readonly singleUse?: true
@@ -66,7 +66,7 @@ async function callApi(url: string, options: Options): Promise<void> {
   const resource = options.resource !== undefined && { resource: options.resource }
   const called = openClient(caller, options).fetch(url, {
     method: options.method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: readHeaders(options.header, body),
+    headers: readHeaders(options.header ?? [], body),
     ...(body !== undefined && { body }),
     proof: options.proof,
     ...(options.signWith !== undefined && { signWith: options.signWith }),
@@ -104,7 +104,7 @@ function hintOf(content: Uint8Array): string | undefined {
   }
 }
 
-function collect(line: string, lines: readonly string[]): readonly string[] {
+function collect(line: string, lines: readonly string[] = []): readonly string[] {
   return [...lines, line]
 }
 

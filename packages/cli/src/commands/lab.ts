@@ -8,6 +8,7 @@ import type { PageOptions } from '../lab/page.ts'
 import type { ServeOptions } from '../lab/serve.ts'
 
 const names = 'opaque, hmac, jwt, one-time or sealed'
+const attackedNames = 'opaque, hmac, jwt, one-time, sealed or product'
 
 export function addLabCommand(program: Command): void {
   const lab = program
@@ -53,9 +54,7 @@ export function addLabCommand(program: Command): void {
 
   lab
     .command('attack <name>')
-    .description(
-      'Runs every attack on one system, or on Countersign itself: opaque, hmac, jwt, one-time, sealed or product.',
-    )
+    .description(`Runs every attack on one system, or on Countersign itself: ${attackedNames}.`)
     .option('--url <url>', 'a server that runs already; otherwise some are started')
     .option('--psk <hex>', 'sealed: the pre-shared key of that server')
     .option('--json', 'print JSON')
@@ -64,7 +63,7 @@ export function addLabCommand(program: Command): void {
       const isKept =
         name === 'product'
           ? await runProductAttacks((await import('../lab/product.ts')).product, options)
-          : await runLabAttacks(await systemNamed(name, command), options)
+          : await runLabAttacks(await systemNamed(name, command, attackedNames), options)
       if (!isKept) process.exitCode = 1
     })
 
@@ -78,7 +77,7 @@ export function addLabCommand(program: Command): void {
     })
 }
 
-async function systemNamed(name: string, command: Command): Promise<LabSystem> {
+async function systemNamed(name: string, command: Command, known = names): Promise<LabSystem> {
   const { findSystem } = await import('@countersign/lab')
-  return findSystem(name) ?? command.error(`error: there is no system '${name}': it is ${names}.`)
+  return findSystem(name) ?? command.error(`error: there is no system '${name}': it is ${known}.`)
 }
