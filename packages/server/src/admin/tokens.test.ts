@@ -142,6 +142,9 @@ describe('is refused', () => {
     const { token: expired } = await mint({ lifetimeSeconds: -60 })
     const claims = { ...(await mint()).claims, sid: 'forgotten' }
     const forgotten = signJwt(claims, await keys.signingKey('ES256'), { typ: 'at+jwt' })
+    const homeless = await Promise.all(
+      [undefined, 7].map(async (sid) => signJwt({ ...claims, sid }, await keys.signingKey('ES256'), { typ: 'at+jwt' })),
+    )
     const forged = signJwt(claims, await generateKey('ES256', { kid: (await keys.signingKey('ES256')).kid! }), {
       typ: 'at+jwt',
     })
@@ -150,6 +153,7 @@ describe('is refused', () => {
       [token, 'grant_already_revoked'],
       [forgotten, 'grant_not_found'],
       [expired, 'token_expired'],
+      ...homeless.map((text) => [text, 'token_claim_invalid'] as const),
       [forged, 'token_signature_invalid'],
       [idToken, 'token_type_mismatch'],
       [makeOpaqueToken('rt'), 'token_malformed'],

@@ -2,11 +2,12 @@
 
 import { randomUUID } from 'node:crypto'
 import { statusClaim } from '@countersign/protocol'
-import { hashToken, signJwt, verifyJwt } from '@countersign/tokens'
+import { hashToken, signJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
 import { makeEvent } from '../audit/audit.ts'
 import type { FieldProblem } from '../http/problem.ts'
 import type { KeyRings } from '../keys/key-ring.ts'
+import { demandIssuedToken } from '../keys/verify-issued-token.ts'
 import { grantPlacement } from '../store/grant-placement.ts'
 import { longestAccessTokenSeconds } from '../store/records.ts'
 import type { Api, Grant } from '../store/records.ts'
@@ -37,7 +38,8 @@ export interface MintedToken {
 const mintingClientId = 'countersign-cli'
 
 /**
- * Signs an access token without a sign-in. It has a grant and a place in the status lists, as any other.
+ * Signs an access token without a sign-in. It has a grant and a place in the status lists, by which it can be revoked; the
+ * grant is no user's, whoever the subject is, so that it does not end with a user's grants.
  *
  * @throws {AdminError} `token_invalid`, `api_not_found`
  * @throws {AdminError} `client_not_found` if no server has run on this store: the first start makes the client.
@@ -83,13 +85,13 @@ export async function mintToken(deps: AdministrationDeps, options: MintOptions):
 /**
  * Revokes what an access or refresh token of ours hangs on, and answers it: all tokens of that grant are dead.
  *
- * @throws {TokenError} for a text that is neither, and for an access token that has ended.
+ * @throws {TokenError} for a text that is neither, and for an access token that has ended, or hangs on no grant.
  * @throws {AdminError} `grant_not_found` if the grant is forgotten; `grant_already_revoked`
  */
 export async function revokeToken(deps: AdministrationDeps, token: string): Promise<Grant> {
-  const { store, clock, actor } = deps
+  const { store, clock, actor, issuer } = deps
   const refresh = await store.grants.findRefreshToken(hashToken(token))
-  const grantId = refresh?.grant.id ?? grantIdOf(token, deps)
+  const grantId = refresh?.grant.id ?? demandIssuedToken(token, { issuer, clock, keys: keysOf(deps) }).sid
   const grant = refresh?.grant ?? (await store.grants.find(grantId))
   if (grant === undefined) throw new AdminError('grant_not_found', 'the grant of this token is forgotten: it has ended')
   const { userId, clientId } = grant
@@ -98,12 +100,6 @@ export async function revokeToken(deps: AdministrationDeps, token: string): Prom
     throw new AdminError('grant_already_revoked', 'the grant of this token is revoked already: nothing was changed')
   }
   return { ...grant, revokedAt: event.at }
-}
-
-function grantIdOf(token: string, deps: AdministrationDeps): string {
-  const { issuer, clock } = deps
-  const { claims } = verifyJwt(token, keysOf(deps).verificationKeys(), { issuer, typ: 'at+jwt', now: clock() })
-  return String(claims['sid'])
 }
 
 function keysOf({ keys }: AdministrationDeps): Pick<KeyRings, 'signingKey' | 'verificationKeys'> {
