@@ -31,12 +31,19 @@ async function setUp(makeReplay = sharedReplay) {
   const refusals = { count: (reason: string) => void counted.push(reason) }
   const verify = createDpopVerification({ issuer: 'https://id.example', nonces, replay, clock, refusals })
   const key = await dpopKey()
-  const verifyProof = async (claims: Record<string, unknown>, more: Sent = {}): Promise<string | undefined> => {
+  const verifyProof = async (
+    claims: Record<string, unknown>,
+    more: Sent = {},
+    authenticate = async () => 'app',
+  ): Promise<string | undefined> => {
     const headers = { authorization: 'Basic …', dpop: await key.makeProof(htu, { claims }), ...more.headers }
     const request = { method: 'POST', routeOptions: { url: '/oauth/token' }, ...more, headers }
     // What is read of the two, and written.
     const reply = { header: () => reply }
-    return verify(request as unknown as FastifyRequest, reply as unknown as FastifyReply)
+    const sender = [request as unknown as FastifyRequest, reply as unknown as FastifyReply] as const
+    const { caller, jkt } = await verify(...sender, authenticate)
+    expect(caller).toBe('app')
+    return jkt
   }
   return { key, nonces, counted, verifyProof, pass: (seconds: number) => void (now += seconds) }
 }
@@ -47,6 +54,25 @@ test('a proof is taken once, without a nonce, as soon as the server is there', a
   await expect(verifyProof(claims)).resolves.toBe(key.jkt)
   await expect(verifyProof(claims)).rejects.toMatchObject({ name: 'OAuthError', code: 'invalid_dpop_proof' })
   expect(counted).toEqual(['dpop_proof_replayed'])
+})
+
+test('a proof of who is no client is not spent: nobody unknown causes a write', async () => {
+  const { key, counted, verifyProof } = await setUp()
+  const claims = { iat: start, jti: 'unknown' }
+  const failure = new Error('unknown client')
+  await expect(verifyProof(claims, {}, () => Promise.reject(failure))).rejects.toBe(failure)
+  expect(counted).toEqual([])
+  await expect(verifyProof(claims)).resolves.toBe(key.jkt)
+})
+
+test('a proof that is refused is refused before the client is looked at, which has an assertion to lose', async () => {
+  const { verifyProof } = await setUp()
+  let looked = 0
+  const authenticate = async () => `app ${++looked}`
+  await expect(verifyProof({ iat: start - 90 }, {}, authenticate)).rejects.toMatchObject({ code: 'invalid_dpop_proof' })
+  const origin = { headers: { origin: 'https://app.example' } }
+  await expect(verifyProof({}, origin, authenticate)).rejects.toMatchObject({ code: 'use_dpop_nonce' })
+  expect(looked).toBe(0)
 })
 
 test('a proof that is older than the memory of a replay store is refused', async () => {

@@ -1,5 +1,5 @@
 /**
- * Verifies the DPoP proof of a request to one of the server's own endpoints, and spends it.
+ * Verifies the DPoP proof of a request to one of the server's own endpoints, and spends it once the client is known.
  *
  * The rules of proofs and of nonces are the guard's, which resource servers use; here is what differs at the server: a
  * proof comes without a token, browsers and public clients must have a nonce in it, and refusals have OAuth's shape.
@@ -22,8 +22,11 @@ export interface DpopVerificationDeps {
 }
 
 /**
- * Answers the thumbprint of the key that a request proves, or `undefined` if it has no DPoP header. The answer to a
- * request that has one gets a fresh nonce.
+ * Answers whom a request comes from, as `authenticate` says, and the thumbprint of the key that it proves: `undefined` if it
+ * has no DPoP header. The answer to a request that has one gets a fresh nonce.
+ *
+ * The proof is looked at first, so that a client which lacks a nonce has spent no assertion; and spent last, so that who is no
+ * client of ours causes no write.
  *
  * @throws {OAuthError} `invalid_dpop_proof`; `dpop_…` of the guard says more, in the counts of refusals.
  * @throws {OAuthError} `use_dpop_nonce` if the nonce is not good any more, or missing from where there must be one: in the
@@ -31,25 +34,35 @@ export interface DpopVerificationDeps {
  * @throws {OAuthError} `temporarily_unavailable` if the replay store cannot tell whether a proof is new.
  * @see RFC 9449 §4.3, §5, §8
  */
-export type VerifyDpop = (request: FastifyRequest, reply: FastifyReply) => Promise<string | undefined>
+export type VerifyDpop = <Caller>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  authenticate: () => Promise<Caller>,
+) => Promise<{ readonly caller: Caller; readonly jkt: string | undefined }>
 
 /** By how much the clocks of clients may be ahead of ours. */
 const clockSkewSeconds = 5
 
 export function createDpopVerification(deps: DpopVerificationDeps): VerifyDpop {
-  return async (request, reply) => {
+  return async (request, reply, authenticate) => {
     const proof = request.headers['dpop']
-    if (proof === undefined) return undefined
+    if (proof === undefined) return { caller: await authenticate(), jkt: undefined }
     void reply.header('dpop-nonce', deps.nonces.make())
-    try {
-      const verified = verify(String(proof), request, deps)
-      await spend(verified, deps)
-      return verified.jkt
-    } catch (error) {
-      if (!(error instanceof GuardError)) throw error
-      deps.refusals.count(error.code)
-      throw new OAuthError(guardErrors[error.code].error ?? 'invalid_dpop_proof', error.message, { cause: error })
-    }
+    const verified = await refusing(() => verify(String(proof), request, deps), deps)
+    const caller = await authenticate()
+    await refusing(() => spend(verified, deps), deps)
+    return { caller, jkt: verified.jkt }
+  }
+}
+
+/** Counts what the guard's rules refuse, and says it as OAuth does. */
+async function refusing<T>(check: () => T | Promise<T>, { refusals }: DpopVerificationDeps): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    refusals.count(error.code)
+    throw new OAuthError(guardErrors[error.code].error ?? 'invalid_dpop_proof', error.message, { cause: error })
   }
 }
 

@@ -29,8 +29,9 @@ export const authorizeChallenge: FastifyPluginAsync<AuthorizeChallengeDeps> = as
 
   app.post('/oauth/authorize-challenge', async (request, reply) => {
     const form = (request.body ?? {}) as ChallengeForm
-    const provenJkt = await deps.verifyDpop(request, reply)
-    const client = await findClient(request, form, deps)
+    const { caller: client, jkt: provenJkt } = await deps.verifyDpop(request, reply, () =>
+      findClient(request, form, deps),
+    )
     const requested = await parseRequestedGrant(form, client, provenJkt, deps)
     const attempt = await takeAttempt(form['auth_session'], requested, deps)
 

@@ -102,6 +102,15 @@ describe('is refused, with nothing issued, and counted by the rule that it break
   })
 })
 
+test('the proof of a client that does not authenticate is not spent: the client can send it', async () => {
+  const proof = await make()
+  for (const authorization of [basic('nobody', 'x').authorization, credentials.authorization.slice(0, -8)]) {
+    const { status, body } = await send(proof, { authorization })
+    expect([status, body.error]).toEqual([401, 'invalid_client'])
+  }
+  expect((await send(proof)).status).toBe(200)
+})
+
 test('the host that a request names does not matter: a proof is for the issuer', async () => {
   expect((await send(await make(), { host: 'evil.example' })).status).toBe(200)
   const elsewhere = await make({}, 'https://evil.example/oauth/token')

@@ -20,8 +20,8 @@ const exchanges: ReadonlyMap<string, Exchange> = new Map<GrantType, Exchange>([
 export const tokenEndpoint: FastifyPluginAsync<TokenEndpointDeps> = async (app, deps) => {
   app.post('/oauth/token', { config: { cors: 'registered' } }, async (request, reply) => {
     // First, so that a client which lacks a nonce has spent nothing yet: no assertion, no code, no refresh token.
-    const jkt = await deps.verifyDpop(request, reply)
-    const { client, x5tS256 } = await deps.authenticateClient(request)
+    const { caller, jkt } = await deps.verifyDpop(request, reply, () => deps.authenticateClient(request))
+    const { client, x5tS256 } = caller
     const form = (request.body ?? {}) as TokenForm
     const grantType = form.grant_type
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is required')
