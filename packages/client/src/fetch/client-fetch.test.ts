@@ -247,10 +247,25 @@ describe('single use', () => {
     await addSession()
     await expect(client.fetch(orders, once)).rejects.toMatchObject({
       code: 'request_not_repeated',
-      message: expect.stringContaining('look there'),
+      message: expect.stringContaining('With a signature and an Idempotency-Key'),
     })
     expect((await client.fetch(orders, once)).status).toBe(200)
     expect(sent.filter(({ url }) => url === orders)).toHaveLength(2)
+  })
+
+  test.for([
+    { what: 'another nonce', answer: () => nonce('n-1') },
+    {
+      what: 'another token',
+      answer: () => json({}, { status: 401, headers: { 'www-authenticate': 'DPoP error="invalid_token"' } }),
+    },
+  ])('nor with an Idempotency-Key that nothing signs, for want of $what: request_not_repeated', async ({ answer }) => {
+    const short = () => tokens({ access_token: 'once', expires_in: 30 })
+    const { client, sent, addSession } = setUp({ 'POST /orders': answer, 'POST /oauth/token': short })
+    await addSession()
+    const keyed = { ...once, headers: { 'idempotency-key': 'k-1' } }
+    await expect(client.fetch(orders, keyed)).rejects.toMatchObject({ code: 'request_not_repeated' })
+    expect(sent.filter(({ url }) => url === orders)).toHaveLength(1)
   })
 
   test('nor when nobody knows what became of it: request_not_repeated', async () => {
@@ -265,7 +280,10 @@ describe('single use', () => {
 
   test.for([
     { name: 'a safe call', options: { singleUse: true } },
-    { name: 'one with an Idempotency-Key', options: { ...once, headers: { 'idempotency-key': 'k-1' } } },
+    {
+      name: 'one with a signed Idempotency-Key',
+      options: { ...once, proof: 'signature' as const, headers: { 'idempotency-key': 'k-1' } },
+    },
   ])('$name is repeated', async ({ options }) => {
     const answer = inTurn(
       () => nonce('n-1'),

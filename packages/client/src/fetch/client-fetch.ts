@@ -32,7 +32,7 @@ export interface CallOptions extends RequestInit {
    * token, which is far cheaper to verify, and which whoever saw the token's arrival has too.
    */
   readonly signWith?: 'proof-key' | 'session-key'
-  /** Uses a token that is good for this call only. */
+  /** Uses a token that is good for this call only. One that changes something is repeated only with a signed `Idempotency-Key`. */
   readonly singleUse?: boolean
   /** Seals the body, and takes only a sealed answer for success. Path, query and headers stay readable. */
   readonly sealed?: boolean
@@ -61,7 +61,7 @@ export async function clientFetch(
   const session = await sessionWithToken(picked, needs, storage, wire)
 
   const proofs = { proof, signWith, sealed }
-  const isOnceOnly = singleUse && !isSafe(call) && !isKeyed(call)
+  const isOnceOnly = singleUse && !isSafe(call) && !(proof === 'signature' && isKeyed(call))
   const make = (by: StoredSession) => (receiver: Receiver) => makeContent(call, by, proofs, receiver)
   const first = await attempt(call, make(session), wire).catch((error: unknown) => {
     throw isOnceOnly ? explainUnknownOutcome(error) : error
@@ -155,9 +155,9 @@ function takenBefore(): ClientError {
   )
 }
 
-function notRepeated(reason: Reason, { proof, sealed }: CallProofs): ClientError {
+function notRepeated(reason: Reason, { proof }: CallProofs): ClientError {
   const asked = { nonce: 'a proof with its nonce', clock: 'a proof by its clock', expired: 'a fresh token' }[reason]
-  const needed = sealed && proof !== 'signature' ? 'a signature and an Idempotency-Key' : 'an Idempotency-Key'
+  const needed = proof === 'signature' ? 'an Idempotency-Key' : 'a signature and an Idempotency-Key'
   return new ClientError(
     'request_not_repeated',
     `the answer asks for ${asked}, and anybody on the way can have made it up after the call was done: look there before you call again. With ${needed} it would be repeated`,
