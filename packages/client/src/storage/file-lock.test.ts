@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, readlink, rm, utimes, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -121,13 +121,35 @@ test.runIf(process.platform === 'linux')(
   async () => {
     await mkdir(lock)
     // Ours, and we have started at another time.
-    await writeFile(join(lock, `${process.pid}-1-${crypto.randomUUID()}`), '')
+    await writeFile(join(lock, `${process.pid}-1-${await namespace()}-${crypto.randomUUID()}`), '')
     await (
       await lockFile(lock)
     )()
     expect(await readdir(folder)).toEqual([])
   },
 )
+
+test.runIf(process.platform === 'linux').for([
+  { whose: 'that we have too', pid: process.pid },
+  { whose: 'that nobody has here', pid: 99_999_999 },
+])('a process of another container, by a number $whose, has a minute to give it back', async ({ pid }) => {
+  await mkdir(lock)
+  const claim = join(lock, `${pid}-1-${Number(await namespace()) + 1}-${crypto.randomUUID()}`)
+  await writeFile(claim, '')
+  let isOurs = false
+  const waiting = lockFile(lock).then((unlock) => {
+    isOurs = true
+    return unlock
+  })
+  await setTimeout(300)
+  expect(isOurs).toBe(false)
+  const longAgo = Date.now() / 1000 - 61
+  await utimes(claim, longAgo, longAgo)
+  await (
+    await waiting
+  )()
+  expect(await readdir(folder)).toEqual([])
+})
 
 test('a lock that is held is not taken, for as long as its holder lives', async () => {
   const heard: string[] = []
@@ -146,6 +168,11 @@ test('a lock that is held is not taken, for as long as its holder lives', async 
     await waiting
   )()
 })
+
+/** Where our process number is ours. */
+async function namespace(): Promise<string> {
+  return /\d+/.exec(await readlink('/proc/self/ns/pid'))![0]
+}
 
 /** Lets processes take the lock at once, 25 times each; those that stop at a step of theirs are killed there. */
 async function race(stops: readonly number[]): Promise<readonly { readonly pid: string }[]> {

@@ -4,12 +4,16 @@
  *
  * No two have it: of two claims, whoever looks last sees both. A claim is there as a whole or not at all, and its name comes
  * once, so that a process may die at any point, and anybody may remove what it has left: nobody else's is ever hit.
+ *
+ * Whether a process in another container lives, nobody can see: its claim counts for a minute. Whoever is held up there for
+ * longer while it has the lock can find that somebody else has it, too.
  */
 
 import { randomInt, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { makeFolder } from './make-folder.ts'
 
 // At random: of two who have made way for one another, one comes back first.
 const retryMs = () => randomInt(5, 25)
@@ -46,8 +50,8 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
 
 /** Whether it is there: whoever has just removed the empty folder was in the way otherwise. */
 async function makeClaim(path: string, claim: string): Promise<boolean> {
+  await makeFolder(path)
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
     await writeFile(join(path, claim), '', { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
@@ -61,7 +65,7 @@ async function isFree(path: string, own: string): Promise<boolean> {
   let free = true
   for (const claim of await claimsIn(path)) {
     if (claim === own) continue
-    if (await isAlive(claim)) free = false
+    if (await isAlive(path, claim)) free = false
     else await rm(join(path, claim), { force: true })
   }
   return free
@@ -85,15 +89,19 @@ async function removeIfEmpty(path: string): Promise<void> {
   }
 }
 
-const claimPattern = /^(?<pid>[1-9]\d*)-(?<startedAt>\d+)-[\da-f-]{36}$/
+const claimPattern = /^(?<pid>[1-9]\d*)-(?<startedAt>\d+)-(?<namespace>\d+)-[\da-f-]{36}$/
 
-/** Process numbers come again, after a restart of the machine or of a container at once: so it has the time of the start, too. */
+/**
+ * Process numbers come again, after a restart of the machine at once: so it has the time of the start, too. And they are
+ * those of a namespace, as each container has one.
+ */
 async function claimName(): Promise<string> {
-  return `${process.pid}-${(await startOf(process.pid)) ?? '0'}-${randomUUID()}`
+  return `${process.pid}-${(await startOf(process.pid)) ?? '0'}-${await ownNamespace()}-${randomUUID()}`
 }
 
-async function isAlive(claim: string): Promise<boolean> {
-  const { pid = '', startedAt } = claimPattern.exec(claim)?.groups ?? {}
+async function isAlive(path: string, claim: string): Promise<boolean> {
+  const { pid = '', startedAt, namespace } = claimPattern.exec(claim)?.groups ?? {}
+  if (namespace !== (await ownNamespace())) return isYoung(join(path, claim))
   try {
     process.kill(Number(pid), 0)
   } catch (error) {
@@ -103,6 +111,22 @@ async function isAlive(claim: string): Promise<boolean> {
   const start = await startOf(Number(pid))
   // What cannot be told counts as alive.
   return startedAt === '0' || start === undefined || start === startedAt
+}
+
+/** Whether a claim may still be held: whoever is alive gives it back within the time that others wait. */
+async function isYoung(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs < patienceMs
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Where our process number is ours; '0' where only Linux says so. */
+async function ownNamespace(): Promise<string> {
+  const link = await readlink('/proc/self/ns/pid').catch(() => '')
+  return /\d+/.exec(link)?.[0] ?? '0'
 }
 
 /** When a process has started, in ticks since the machine did; `undefined` where only Linux says so. */

@@ -6,13 +6,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ClientError } from '../client-error.ts'
 import type { ClientStorage } from './client-storage.ts'
 import { lockFile } from './file-lock.ts'
 import { freezeSession, thawSession } from './frozen-session.ts'
 import type { FrozenSession } from './frozen-session.ts'
+import { makeFolder } from './make-folder.ts'
 import { createTurns } from './turns.ts'
 
 interface SessionFile {
@@ -49,7 +50,7 @@ export function fileStorage(path: string): ClientStorage {
     exclusively: (_name, act) =>
       inTurn(async () => {
         const unlock = await told(path, async () => {
-          await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+          await makeFolder(dirname(path))
           return lockFile(`${path}.claims`)
         })
         try {

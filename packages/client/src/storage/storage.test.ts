@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeSession } from '../client.fixture.ts'
 import { importSessionKeys, seal, signWithProofKey, unseal } from '../crypto.ts'
@@ -101,7 +102,8 @@ describe('file storage', () => {
     await add(fileStorage(path), 'https://one.example')
     // No process has such a number: Linux ends at 4194304.
     await mkdir(`${path}.claims`)
-    await writeFile(join(`${path}.claims`, `99999999-0-${crypto.randomUUID()}`), '')
+    const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid').catch(() => '0'))![0]
+    await writeFile(join(`${path}.claims`, `99999999-0-${namespace}-${crypto.randomUUID()}`), '')
     const names = ['two', 'three', 'four']
     await Promise.all(names.map((name) => add(fileStorage(path), `https://${name}.example`)))
     expect(await fileStorage(path).list()).toHaveLength(4)
@@ -151,6 +153,21 @@ describe('file storage', () => {
       expect(inspect(error)).not.toContain('secret')
     }
   })
+
+  // In processes of their own: what tries for ever keeps a thread busy that nothing ends.
+  test.runIf(process.platform === 'linux').for(['/proc/nothing/here/session.json', '/proc/session.json'])(
+    'says so at once where nothing can be made: %s, storage_failed',
+    async (unusable) => {
+      const module = JSON.stringify(new URL('file-storage.ts', import.meta.url).href)
+      const script = `
+        const { fileStorage } = await import(${module})
+        const refusal = await fileStorage('${unusable}').exclusively('a', async () => undefined).catch((error) => error)
+        process.stdout.write(refusal.code + ': ' + refusal.message)`
+      const args = ['--conditions=source', '--input-type=module', '--eval', script]
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 10_000, killSignal: 'SIGKILL' })
+      expect(stdout).toBe(`storage_failed: ${unusable} cannot be used to keep sessions: ENOENT`)
+    },
+  )
 
   test('says which file cannot be written: storage_failed', async () => {
     await writeFile(join(folder, 'config'), 'not a folder')
