@@ -165,7 +165,7 @@ export const guardCodes: Explanations<GuardErrorCode> = {
   signature_duplicated: ['Two signatures are for this API', 'Send one'],
   signature_component_missing: [
     'The signature does not cover all that it must, or covers what the request lacks',
-    'Cover `@method`, `@target-uri`, `authorization`, with a body `content-digest`, and the fields `Idempotency-Key` and `Sealed-Request` if they come along',
+    'Cover `@method`, `@target-uri`, `authorization`, with a body `content-digest`, and the fields `Content-Encoding`, `Idempotency-Key` and `Sealed-Request` if they come along',
   ],
   signature_component_refused: [
     'It covers something that is not taken, or too many components',

@@ -86,7 +86,7 @@ export interface Admission {
   readonly grant: Grant
   /** The body, where a demand is about it: the bytes whose signature held, or what was sealed. Empty if there is none. */
   readonly body: Uint8Array | undefined
-  /** The media type of `body`. */
+  /** The media type of `body`, if it was signed or sealed, too: read as another, the same bytes say something else. */
   readonly contentType: string | undefined
   /** To be added to the answer. */
   readonly headers: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
- * Signed requests (RFC 9421): method, URL, token and body, with its type and its `Idempotency-Key`, under one signature, so
- * that none of them can be changed or sent again.
+ * Signed requests (RFC 9421): method, URL, token and body, with its type and encoding, and the `Idempotency-Key`, under one
+ * signature, so that none of them can be changed or sent again.
  */
 
 import {
@@ -64,7 +64,7 @@ export async function signRequest(
 function coveredComponents(headers: Headers, body: Bytes | undefined): readonly SignatureComponent[] {
   const [components, type] =
     body === undefined ? [requestComponents('without-body'), []] : [requestComponents('with-body'), ['content-type']]
-  const names = [...type, 'idempotency-key', sealedRequestField].filter((name) => headers.has(name))
+  const names = [...type, 'content-encoding', 'idempotency-key', sealedRequestField].filter((name) => headers.has(name))
   return [...components, ...names.map((name) => ({ name }))]
 }
 

@@ -30,7 +30,8 @@ const secret = 'the amount is a secret'
 
 /**
  * `/sealed` and `/signed` answer the body that they got, with its type, and status 201; `/sealed/nothing` answers
- * nothing, and `/sealed/error` an error of the handler's.
+ * nothing, and `/sealed/error` an error of the handler's. `/sealed/type` and `/signed/type` answer the type that the
+ * framework's own request says.
  */
 const frameworks: Readonly<Record<string, (guard: Guard) => Promise<RequestListener>>> = {
   'node:http': async (guard) => {
@@ -40,6 +41,8 @@ const frameworks: Readonly<Record<string, (guard: Guard) => Promise<RequestListe
     const routes: Readonly<Record<string, RequestListener>> = {
       '/sealed': guarded(guard, sealed, echo),
       '/signed': guarded(guard, signed, echo),
+      '/sealed/type': guarded(guard, sealed, (request, response) => response.end(request.headers['content-type'])),
+      '/signed/type': guarded(guard, signed, (request, response) => response.end(request.headers['content-type'])),
       '/sealed/nothing': guarded(guard, sealed, (_request, response) => response.writeHead(204).end()),
       '/sealed/error': guarded(guard, sealed, (_request, response) => response.writeHead(500).end(secret)),
     }
@@ -60,6 +63,8 @@ const frameworks: Readonly<Record<string, (guard: Guard) => Promise<RequestListe
         .type('text/x-echo')
         .send(Buffer.from(bodyOf(request)))
     })
+    app.post('/sealed/type', guarded(guard, sealed), (request, response) => response.end(request.get('content-type')))
+    app.post('/signed/type', guarded(guard, signed), (request, response) => response.end(request.get('content-type')))
     app.get('/sealed/nothing', guarded(guard, sealed), (_request, response) => response.sendStatus(204))
     app.post('/sealed/error', guarded(guard, sealed), () => {
       throw new Error(secret)
@@ -87,6 +92,8 @@ const frameworks: Readonly<Record<string, (guard: Guard) => Promise<RequestListe
             .send(Buffer.from(bodyOf(request))),
       })
     }
+    app.post('/sealed/type', guardedRoute(guard, sealed), async (request) => request.headers['content-type'] ?? '')
+    app.post('/signed/type', guardedRoute(guard, signed), async (request) => request.headers['content-type'] ?? '')
     app.get('/sealed/nothing', guardedRoute(guard, sealed), async (_request, reply) => reply.code(204).send())
     app.post('/sealed/error', guardedRoute(guard, sealed), async () => {
       throw new Error(secret)
@@ -108,6 +115,12 @@ const frameworks: Readonly<Record<string, (guard: Guard) => Promise<RequestListe
         (context) => new Response(Buffer.from(bodyOf(context)), { status: 201, headers }),
       )
     }
+    app.post('/sealed/type', guarded(guard, sealed), (context) =>
+      context.body(context.req.header('content-type') ?? ''),
+    )
+    app.post('/signed/type', guarded(guard, signed), (context) =>
+      context.body(context.req.header('content-type') ?? ''),
+    )
     app.get('/sealed/nothing', guarded(guard, sealed), (context) => context.body(null, 204))
     app.post('/sealed/error', guarded(guard, sealed), () => {
       throw new Error(secret)
@@ -244,6 +257,21 @@ describe.each(Object.entries(frameworks))('%s', (_name, makeListener) => {
       expect([response.status, text === Buffer.from(body).toString('latin1')]).toEqual([201, true])
     })
   }
+
+  test('the handler sees the type that was signed or sealed, and no other', async () => {
+    const components = ['@method', '@target-uri', 'authorization', 'content-digest', 'content-type']
+    const { opened } = await sendSealed({ target: '/sealed/type', facts: { contentType: 'text/x-sealed' } })
+    expect(opened.text).toBe('text/x-sealed')
+    for (const [covered, type] of [
+      [components, 'application/json'],
+      [components.slice(0, -1), ''],
+    ] as const) {
+      const { response, text } = await send(
+        signRequest(token, sessionKey('sig'), { target: '/signed/type', components: covered }),
+      )
+      expect([response.status, text]).toEqual([200, type])
+    }
+  })
 
   for (const method of ['GET', 'POST']) {
     test(`signed: ${method} without a body arrives`, async () => {

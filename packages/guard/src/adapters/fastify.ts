@@ -6,7 +6,7 @@ import type { Demands } from '../demands.ts'
 import type { Admission, Guard } from '../guard.ts'
 import { grantOf, setAdmission } from './admissions.ts'
 import { answerTo } from './answer.ts'
-import { fromNodeRequest } from './node-request.ts'
+import { fromNodeRequest, setContentType } from './node-request.ts'
 import type { NodeRequest } from './node-request.ts'
 import { sealNodeAnswer } from './sealed-answer.ts'
 import type { NodeResponse } from './sealed-answer.ts'
@@ -94,8 +94,7 @@ function replaceBody(request: NodeRequest, body: Uint8Array, contentType: string
   const { headers } = request
   delete headers['transfer-encoding']
   headers['content-length'] = `${body.byteLength}`
-  if (contentType === undefined) delete headers['content-type']
-  else headers['content-type'] = contentType
+  setContentType(request, contentType)
   return Readable.from([Buffer.from(body)], { objectMode: false })
 }
 

@@ -6,7 +6,7 @@ import type { Demands } from '../demands.ts'
 import type { Admission, Guard } from '../guard.ts'
 import { setAdmission } from './admissions.ts'
 import { answerTo } from './answer.ts'
-import { fromNodeRequest } from './node-request.ts'
+import { fromNodeRequest, setContentType } from './node-request.ts'
 import { sealNodeAnswer } from './sealed-answer.ts'
 
 export { bodyOf } from './admissions.ts'
@@ -35,6 +35,7 @@ export function guarded(
       return
     }
     setAdmission(request, admission)
+    if (admission.body !== undefined) setContentType(request, admission.contentType)
     for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value)
     if (admission.seal !== undefined) sealNodeAnswer(response, admission.seal)
     await handler(request, response, admission.grant)

@@ -40,6 +40,12 @@ export function fromNodeRequest(request: NodeRequest, url: string = request.url 
   }
 }
 
+/** Has the request say of its body, which the guard has read, the type that was signed or sealed, or none. */
+export function setContentType({ headers }: NodeRequest, contentType: string | undefined): void {
+  if (contentType === undefined) delete headers['content-type']
+  else headers['content-type'] = contentType
+}
+
 function peerCertificate(socket: NodeSocket): Uint8Array | undefined {
   const certificate = socket.getPeerCertificate?.()
   return certificate !== undefined && 'raw' in certificate ? certificate.raw : undefined

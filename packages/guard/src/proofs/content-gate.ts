@@ -6,7 +6,7 @@
 
 import type { AccessToken } from '../access-token.ts'
 import type { ParsedDemands } from '../demands.ts'
-import { headerValues, maxBodyBytes } from '../guard-request.ts'
+import { maxBodyBytes } from '../guard-request.ts'
 import type { GuardRequest } from '../guard-request.ts'
 import type { DpopProof } from './dpop/verify-dpop-proof.ts'
 import { maxSealedBytes } from './sealed/find-sealed-request.ts'
@@ -38,6 +38,7 @@ export interface VerifiedContent {
   readonly request: GuardRequest
   /** What was signed, or sealed. */
   readonly body: Uint8Array
+  /** If it was signed or sealed, too. */
   readonly contentType: string | undefined
   readonly seal: Seal | undefined
   /**
@@ -61,11 +62,10 @@ export function contentGate(options: SignatureGateOptions): ContentGate {
       const signer = { accessToken, proof, maySessionKeySign }
       const signed = isSigned ? await signatures.verify(request, signer) : undefined
       const opened = demands.sealed ? await seals.open(request, accessToken, token) : undefined
-      const [clearType] = headerValues(request, 'content-type')
       return {
         request,
         body: opened?.plaintext ?? signed?.body ?? new Uint8Array(),
-        contentType: opened === undefined ? clearType : opened.contentType,
+        contentType: (opened ?? signed)?.contentType,
         seal: opened?.seal,
         async spend() {
           if (signed !== undefined) await signatures.spend(signed)

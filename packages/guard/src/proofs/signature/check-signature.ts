@@ -57,8 +57,8 @@ export function checkComponents(components: readonly CoveredComponent[]): readon
   return covered
 }
 
-/** What a request says with them changes what it does: the content, and which call it is. */
-const coveredWherePresent = ['content-digest', 'idempotency-key', sealedRequestField]
+/** What a request says with them changes what it does: the content, how it is read, and which call it is. */
+const coveredWherePresent = ['content-digest', 'content-encoding', 'idempotency-key', sealedRequestField]
 
 /**
  * Refuses a request that has a field which its signature must cover, and does not.

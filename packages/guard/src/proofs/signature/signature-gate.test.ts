@@ -30,12 +30,19 @@ const nonce = 'nonce-of-16-bytes'
 
 describe('with the session key', () => {
   test('the handler gets the bytes whose digest was signed, and their type', async () => {
-    const { body, contentType, grant, seal } = await setUp().admit(good())
+    const components = ['@method', '@target-uri', 'authorization', 'content-digest', 'content-type']
+    const { body, contentType, grant, seal } = await setUp().admit(good({ components }))
     expect(Buffer.from(body!).toString()).toBe('{"amount":1}')
     expect({ contentType, subject: grant.subject, seal }).toEqual({
       contentType: 'application/json',
       subject: 'user-1',
     })
+  })
+
+  test('a type that was not signed is not passed on: anybody on the way can say another', async () => {
+    const { body, contentType } = await setUp().admit(good())
+    expect(Buffer.from(body!).toString()).toBe('{"amount":1}')
+    expect(contentType).toBeUndefined()
   })
 
   test('a request without content is signed without a digest', async () => {
@@ -73,6 +80,13 @@ describe('with the session key', () => {
         body: '',
         components: ['@method', '@target-uri', 'authorization', 'content-digest'],
         fields: { 'Content-Digest': formatContentDigest('sha-256', hash('sha256', '', 'buffer')) },
+      },
+    },
+    {
+      name: 'encoded content, as what it is encoded',
+      changes: {
+        components: ['@method', '@target-uri', 'authorization', 'content-digest', 'content-encoding'],
+        fields: { 'Content-Encoding': 'gzip' },
       },
     },
     {

@@ -170,7 +170,7 @@ const refusals: readonly {
       covering(...['@method', '@target-uri', 'authorization', 'content-digest'].filter((other) => other !== name)),
     code: 'signature_component_missing' as const,
   })),
-  ...['Idempotency-Key', 'Sealed-Request'].flatMap((name) => [
+  ...['Content-Encoding', 'Idempotency-Key', 'Sealed-Request'].flatMap((name) => [
     {
       name: `${name} not covered`,
       request: () => sign({ fields: { [name]: 'one' } }),

@@ -37,6 +37,8 @@ export interface VerifiedSignature {
   readonly expires: EpochSeconds
   /** The content whose digest was signed; empty if there is none. */
   readonly body: Uint8Array
+  /** Its type, if that was signed, too: anybody on the way can say another otherwise. */
+  readonly contentType: string | undefined
 }
 
 /**
@@ -67,7 +69,12 @@ export async function verifyRequestSignature(
   if (!holds(base, found.signature, key)) {
     throw new GuardError('signature_invalid', 'the signature does not hold for this request')
   }
-  return { ...params, body: await readContent(request, headerValues(request, 'content-digest')) }
+  const isTypeSigned = components.some(({ name }) => name === 'content-type')
+  return {
+    ...params,
+    body: await readContent(request, headerValues(request, 'content-digest')),
+    contentType: isTypeSigned ? headerValues(request, 'content-type').join(', ') : undefined,
+  }
 }
 
 /** The key says which algorithm, and "keyid" which key: a signature that names another of either is refused. */
