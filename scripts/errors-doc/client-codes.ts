@@ -25,7 +25,10 @@ export const clientCodes: Explanations<ClientErrorCode> = {
     'The server bound the token to no key: it is not used, because it would be worth stealing',
     'Look at the server: one that announces `dpop_signing_alg_values_supported` binds tokens',
   ],
-  session_keys_refused: ['The API has no session keys', 'Create it with `--session-keys`'],
+  session_keys_refused: [
+    'The API has no session keys',
+    'Give it some: `apis create … --session-keys`, or `apis update AUDIENCE --session-keys`',
+  ],
   url_insecure: ['The URL is neither https nor on this machine', 'Use https'],
   request_not_repeated: [
     'An answer asks for an unsafe request to be sent anew, or none came; it may have been done, and nothing would tell the API that the next one is the same',
