@@ -121,7 +121,7 @@ test('login --json and --session', async () => {
 
 describe('refusals say what is wrong, with a code', () => {
   test('of login', async () => {
-    expectFailure(await login('', 'wrong\n'), /\(credentials_refused\)$/)
+    expectFailure(await login('', 'wrong\n'), /the user name or the password is wrong: .*\(credentials_refused\)$/)
     expectFailure(await login('', ''), /standard input held no password$/)
     expectFailure(await run(`login --issuer ${issuer}`), /no terminal .+ --username NAME$/)
     expectFailure(await run('login --issuer http://id.example --username a'), /--issuer cannot be .* https URL/)
@@ -133,7 +133,12 @@ describe('refusals say what is wrong, with a code', () => {
       await run('login --issuer https://127.0.0.1:1 --username a', 'x\n'),
       /the server https:\S+:1 does not answer: start it with `countersign serve`, .+ --issuer \(network_failed\)$/,
     )
-    expectFailure(await login(`--resource ${audience}`), /invalid_target: .*\(sign_in_refused\)$/)
+    const ownClient = /countersign-cli signs in at the server itself only: .+ --client \(sign_in_refused\)$/
+    expectFailure(await login(`--resource ${audience}`), ownClient)
+    expectFailure(
+      await login(`--client ${clientId} --resource x:y`),
+      /may not ask for x:y, or there is no such API: see `countersign clients list` \(sign_in_refused\)$/,
+    )
   })
 
   test('of call', async () => {
@@ -177,6 +182,10 @@ describe('refusals say what is wrong, with a code', () => {
       new RegExp(`sign in again with \`${again}\` \\(session_ended\\)$`),
     )
     await login('')
+    expectFailure(
+      await run(`call ${api.url}/read --client countersign-cli`),
+      /run `countersign login --issuer \S+ --client ID --resource URI`/,
+    )
     const kept = await readFile(sessionFile(), 'utf8')
     await writeFile(sessionFile(), kept.replaceAll(issuer, 'http://127.0.0.1:1'))
     const down = await run('call http://127.0.0.1:1/oauth/userinfo')

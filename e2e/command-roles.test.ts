@@ -15,7 +15,7 @@ test('another password and a sign-out end every sign-in; a role opens and closes
     const app = 'clients create App --id bank-app --public --first-party --scope read pay'
     await run(`${app} --audience ${audience}`)
     expect((await run(`roles create teller --grant ${audience}=pay`)).stdout).toBe(
-      `created role teller\n  grants  ${audience}=pay\n  next    countersign users set-roles NAME teller\n`,
+      `created role teller\n  grants  ${audience}=pay\n  next    countersign users set-roles NAME teller --dev --issuer ${url}\n`,
     )
     expect((await run('roles list')).stdout).toMatch(/^name +grants +created\nteller +https:\/\/bank\.example=pay /)
     expect((await run('roles list --json')).json()).toMatchObject([{ name: 'teller', scopes: { [audience]: ['pay'] } }])

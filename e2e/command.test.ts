@@ -47,7 +47,7 @@ describe('beside a running server', () => {
     expect(await userinfo(url, tokens.accessToken)).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
 
     expect((await run('users delete alice')).stdout).toMatch(/^deleted alice \(/)
-    expect((await run('users list')).stdout).toBe('no users yet: countersign users create NAME\n')
+    expect((await run('users list')).stdout).toBe(`no users yet: countersign users create NAME --dev --issuer ${url}\n`)
   })
 
   test('users: refusals say what is wrong, with a code', async () => {
@@ -61,8 +61,10 @@ describe('beside a running server', () => {
   })
 
   test('apis and clients: created, listed, deleted; a secret is shown once and works', async () => {
-    expect((await run('apis create orders --audience https://orders.example --scope read write')).stdout).toMatch(
-      /^created API orders\n {2}audience {2}https:\/\/orders\.example\n/,
+    const orders = 'https://orders.example'
+    expect((await run(`apis create orders --audience ${orders} --scope read write`)).stdout).toBe(
+      `created API orders\n  audience  ${orders}\n` +
+        `  next      countersign clients create APP --audience ${orders} --scope read write --dev --issuer ${url}\n`,
     )
     expect((await run('apis list --json')).json()).toMatchObject([
       { audience: 'https://orders.example', name: 'orders', scopes: ['read', 'write'], alg: 'ES256' },

@@ -2,6 +2,8 @@
 
 import { ClientError } from '@countersign/client'
 import { CommandError } from './failure.ts'
+import { nextCommand } from './next-command.ts'
+import { ownClient } from './session-file.ts'
 import type { ClientName } from './session-file.ts'
 
 /** What was tried, by whom. */
@@ -18,6 +20,10 @@ export function toldWithMend(error: unknown, attempt: Attempt): unknown {
   const { code, cause } = error
   // What `fetchFrom` of `issuer-fetch.ts` said.
   if (cause instanceof CommandError) return cause
+  if (code === 'credentials_refused') {
+    return new CommandError('the user name or the password is wrong: try again', { cause: error, code })
+  }
+  if (error.serverCode === 'invalid_target') return new CommandError(wrongTarget(attempt), { cause: error, code })
   if (code === 'not_signed_in') {
     const where = attempt.resource ?? attempt.url ?? attempt.issuer
     const other = attempt.resource === undefined ? ', or name the --resource of a session that there is' : ''
@@ -28,9 +34,17 @@ export function toldWithMend(error: unknown, attempt: Attempt): unknown {
   return error
 }
 
+function wrongTarget({ clientId, resource = 'that API' }: Attempt): string {
+  return clientId === ownClient
+    ? `${ownClient} signs in at the server itself only: for an API, name a client of yours with --client`
+    : `${clientId} may not ask for ${resource}, or there is no such API: see \`${nextCommand('clients', 'list')}\``
+}
+
 /** Without an API, the sign-in is at the server itself. */
 function loginCommand({ issuer, clientId, resource, url = issuer }: Attempt): string {
   const isAtServer = URL.canParse(url) && new URL(url).origin === new URL(issuer).origin
   const api = resource ?? (isAtServer ? undefined : 'URI')
-  return `\`countersign login --issuer ${issuer} --client ${clientId}${api === undefined ? '' : ` --resource ${api}`}\``
+  if (api === undefined) return `\`${nextCommand('login', '--issuer', issuer, '--client', clientId)}\``
+  const client = clientId === ownClient ? 'ID' : clientId
+  return `\`${nextCommand('login', '--issuer', issuer, '--client', client, '--resource', api)}\``
 }

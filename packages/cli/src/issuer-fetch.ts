@@ -1,6 +1,7 @@
 /** Talks to a server that may be down, and says how it is started. */
 
 import { CommandError } from './failure.ts'
+import { nextCommand } from './next-command.ts'
 
 /** `fetch`, where a server that does not answer is told from an API that does not. */
 export function fetchFrom(issuer: string): typeof fetch {
@@ -18,5 +19,5 @@ export function fetchFrom(issuer: string): typeof fetch {
 
 /** How the server of this issuer is started. */
 export function serveCommand(issuer: string): string {
-  return issuer.startsWith('http:') ? '`countersign serve --dev`' : '`countersign serve`'
+  return `\`${nextCommand('serve', ...(issuer.startsWith('http:') ? ['--dev'] : []))}\``
 }

@@ -5,6 +5,10 @@ import type { Client } from '@countersign/client'
 import type { Command } from 'commander'
 import { CommandError } from './failure.ts'
 import { fetchFrom } from './issuer-fetch.ts'
+import { nextCommand } from './next-command.ts'
+
+/** The client that every server knows, for this command. It may sign in at the server itself only. */
+export const ownClient = 'countersign-cli'
 
 export interface SessionFileOption {
   readonly session: string
@@ -18,6 +22,11 @@ export interface ClientName {
 
 export function addSessionOption(command: Command): Command {
   return command.option('--session <file>', 'where the session is kept, mode 0600', defaultSessionFile())
+}
+
+/** The option as words for another command: none where it is the default. */
+export function sessionWords({ session }: SessionFileOption): readonly string[] {
+  return session === defaultSessionFile() ? [] : ['--session', session]
 }
 
 export function openClient({ issuer, clientId }: ClientName, { session }: SessionFileOption): Client {
@@ -40,9 +49,9 @@ export async function findSignedIn(wanted: Partial<ClientName>, file: SessionFil
   )
   const [only, ...others] = fitting
   if (only === undefined) {
-    const issuer = wanted.issuer === undefined ? '' : ` --issuer ${wanted.issuer}`
-    const client = wanted.clientId === undefined ? '' : ` --client ${wanted.clientId}`
-    throw new CommandError(`nobody is signed in: run \`countersign login${issuer}${client}\` first`)
+    const issuer = wanted.issuer === undefined ? [] : ['--issuer', wanted.issuer]
+    const client = wanted.clientId === undefined ? [] : ['--client', wanted.clientId]
+    throw new CommandError(`nobody is signed in: run \`${nextCommand('login', ...issuer, ...client)}\` first`)
   }
   if (others.length > 0) {
     const list = fitting.map(({ issuer, clientId }) => `--issuer ${issuer} --client ${clientId}`).join(', or ')

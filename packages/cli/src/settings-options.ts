@@ -42,6 +42,15 @@ export function readSettings(command: Command): Settings {
   return parseSettings({ flags, env: process.env, ...dotenv })
 }
 
+/** The settings that stand in the command itself: another command that is given them works on the same store. */
+export function givenSettings(command: Command): readonly string[] {
+  return Object.values(settingsTable).flatMap(({ name, placeholder }) => {
+    const attribute = new Option(`--${name}`).attributeName()
+    if (command.getOptionValueSource(attribute) !== 'cli') return []
+    return placeholder === undefined ? [`--${name}`] : [`--${name}`, String(command.getOptionValue(attribute))]
+  })
+}
+
 function describeDefault(setting: (typeof settingsTable)[keyof Settings]): string {
   if (setting.placeholder === undefined) return `(${environmentName(setting)})`
   const value = setting.defaultNote ?? String(setting.default ?? 'none')

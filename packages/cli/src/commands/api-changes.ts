@@ -4,8 +4,9 @@ import type { Api } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
+import { nextCommand } from '../next-command.ts'
 import { createOutput, formatInstant } from '../output.ts'
-import { storeCommand } from '../settings-options.ts'
+import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 import { apiLines, apiRow } from './api-row.ts'
 
@@ -39,7 +40,9 @@ export function addApiChanges(apis: Command): void {
         createOutput(options.json === true).answer(apiRow(api), [
           `updated API ${api.name}`,
           ...apiLines(api),
-          ...(sessionKeys === true ? [`  next                countersign apis secret ${audience}`] : []),
+          ...(sessionKeys === true
+            ? [`  next                ${nextCommand('apis', 'secret', audience, ...givenSettings(command))}`]
+            : []),
         ])
       })
     })

@@ -3,8 +3,9 @@
 import type { Api, ApiDescription } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { nextCommand } from '../next-command.ts'
 import { createOutput } from '../output.ts'
-import { storeCommand } from '../settings-options.ts'
+import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 import { addApiChanges } from './api-changes.ts'
 import { apiLines, apiRow } from './api-row.ts'
@@ -34,11 +35,12 @@ export function addApisCommand(program: Command): void {
           sessionKeys: options.sessionKeys === true,
           ...(options.alg === undefined ? {} : { alg: options.alg }),
         })
+        const same = givenSettings(command)
         createOutput(options.json === true).answer(apiRow(api), [
           `created API ${api.name}`,
           `  audience  ${api.audience}`,
-          `  next      countersign clients create APP --audience ${api.audience}`,
-          ...(api.sessionKeys ? [`  then      countersign apis secret ${api.audience}`] : []),
+          `  next      ${nextCommand('clients', 'create', 'APP', '--audience', api.audience, ...scopeWords(api), ...same)}`,
+          ...(api.sessionKeys ? [`  then      ${nextCommand('apis', 'secret', api.audience, ...same)}`] : []),
         ])
       })
     })
@@ -62,7 +64,7 @@ export function addApisCommand(program: Command): void {
       createOutput(options.json === true).list(
         (await administration.listApis()).map(apiRow),
         ['audience', 'name', 'scopes', 'singleUseScopes', 'sessionKeys', 'alg', 'created'],
-        'no APIs yet: countersign apis create NAME --audience URI',
+        `no APIs yet: ${nextCommand('apis', 'create', 'NAME', '--audience', 'URI', ...givenSettings(command))}`,
       )
     })
   })
@@ -101,6 +103,10 @@ interface CreateOptions extends JsonOption {
   readonly singleUseScope?: readonly string[]
   readonly sessionKeys?: true
   readonly alg?: Api['alg']
+}
+
+function scopeWords({ scopes }: Api): readonly string[] {
+  return scopes.length === 0 ? [] : ['--scope', ...scopes]
 }
 
 function peopleLines({ callers, resourceServers, roles }: ApiDescription): readonly string[] {

@@ -5,9 +5,10 @@ import type { Client, GrantType } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
+import { nextCommand, shellWord } from '../next-command.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
-import { storeCommand } from '../settings-options.ts'
+import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addClientsCommand(program: Command): void {
@@ -33,7 +34,7 @@ export function addClientsCommand(program: Command): void {
     .option('--dpop', 'gets tokens that are bound to its DPoP key, and no others')
     .addOption(new Option('--id-token-alg <alg>', 'signs its ID tokens').choices(['RS256', 'ES256']))
     .action(async (name: string, options: CreateOptions, command: Command) => {
-      await withStore(command, async ({ administration }) => {
+      await withStore(command, async ({ administration, issuer }) => {
         const jwks = options.jwks === undefined ? undefined : await readText('--jwks', options.jwks)
         const files = options.certificate?.map((path) => readText('--certificate', path))
         const { client, secret } = await administration.createClient({
@@ -56,6 +57,7 @@ export function addClientsCommand(program: Command): void {
           `created client ${client.name}`,
           `  client_id      ${client.id}`,
           ...(secret === null ? [] : [`  client_secret  ${secret}   (shown this once: keep it now)`]),
+          ...firstSteps(client, issuer),
         ])
       })
     })
@@ -66,7 +68,7 @@ export function addClientsCommand(program: Command): void {
         createOutput(options.json === true).list(
           (await administration.listClients()).map(toRow),
           ['id', 'name', 'authentication', 'firstParty', 'grants', 'scopes', 'audiences', 'serves'],
-          'no clients yet: countersign clients create NAME',
+          `no clients yet: ${nextCommand('clients', 'create', 'NAME', ...givenSettings(command))}`,
         )
       })
     },
@@ -89,6 +91,19 @@ export function addClientsCommand(program: Command): void {
       })
     },
   )
+}
+
+/** How a client that somebody can try out by hand gets its first token; none that needs a proof or a certificate. */
+function firstSteps({ id, authentication, dpopBound, firstParty, grantTypes, audiences }: Client, issuer: string) {
+  const [audience] = audiences
+  if (firstParty && authentication === 'none') {
+    const resource = audience === undefined ? [] : ['--resource', audience]
+    return [`  next           ${nextCommand('login', '--issuer', issuer, '--client', id, ...resource)}`]
+  }
+  if (authentication !== 'client_secret' || dpopBound || !grantTypes.includes('client_credentials')) return []
+  const resource = audience === undefined ? '' : ` --data-urlencode ${shellWord(`resource=${audience}`)}`
+  // Without the secret, which curl asks for: it would stay in the shell's history, and all could see it.
+  return [`  next           curl ${issuer}/oauth/token -u ${id} -d grant_type=client_credentials${resource}`]
 }
 
 async function readText(option: string, path: string): Promise<string> {

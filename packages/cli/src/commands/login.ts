@@ -5,9 +5,10 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { toldWithMend } from '../client-failure.ts'
 import { CommandError } from '../failure.ts'
+import { nextCommand } from '../next-command.ts'
 import { createOutput } from '../output.ts'
 import { readPassword, readUsername } from '../password-input.ts'
-import { addSessionOption, listClients, openClient } from '../session-file.ts'
+import { addSessionOption, listClients, openClient, ownClient, sessionWords } from '../session-file.ts'
 import type { SessionFileOption } from '../session-file.ts'
 
 export function addLoginCommands(program: Command): void {
@@ -17,7 +18,7 @@ export function addLoginCommands(program: Command): void {
       'Signs in at a server. Name and password are asked for; without a terminal the password is read from a pipe.',
     )
     .addOption(new Option('--issuer <url>', 'the server').env('COUNTERSIGN_ISSUER').default('http://127.0.0.1:4000'))
-    .option('--client <id>', 'the client to sign in by; it must be public and first-party', 'countersign-cli')
+    .option('--client <id>', 'the client to sign in by; it must be public and first-party', ownClient)
     .option('--resource <uri>', 'the API to call; the server itself otherwise')
     .option('--scope <scopes...>', 'what to ask for')
     .option('--username <name>', 'who signs in')
@@ -52,7 +53,7 @@ async function signIn(options: LoginOptions): Promise<void> {
   // At the server itself the session is there to know who it is.
   const scope = options.scope?.join(' ') ?? (resource === undefined ? 'openid profile' : undefined)
   const step = await client.signIn.password({ username, password, scope, resource }).catch((error: unknown) => {
-    throw toldWithMend(error, name)
+    throw toldWithMend(error, { ...name, ...(resource !== undefined && { resource }) })
   })
   const { session } = signedIn(step)
   createOutput(options.json === true).answer({ issuer, client: options.client, ...session, file }, [
@@ -60,7 +61,7 @@ async function signIn(options: LoginOptions): Promise<void> {
     `  resource  ${session.resource}`,
     `  scope     ${session.scope.length === 0 ? '-' : session.scope.join(' ')}`,
     `  session   ${file}`,
-    `  next      countersign call ${resource ?? `${issuer}/oauth/userinfo`}`,
+    `  next      ${nextCommand('call', resource ?? `${issuer}/oauth/userinfo`, ...sessionWords(options))}`,
   ])
 }
 

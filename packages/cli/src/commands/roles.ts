@@ -3,9 +3,10 @@
 import type { Role } from '@countersign/server'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
+import { nextCommand } from '../next-command.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
-import { storeCommand } from '../settings-options.ts'
+import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addRolesCommand(program: Command): void {
@@ -21,7 +22,7 @@ export function addRolesCommand(program: Command): void {
         createOutput(options.json === true).answer(toRow(role), [
           `created role ${role.name}`,
           ...grantsOf(role).map((grant) => `  grants  ${grant}`),
-          `  next    countersign users set-roles NAME ${role.name}`,
+          `  next    ${nextCommand('users', 'set-roles', 'NAME', role.name, ...givenSettings(command))}`,
         ])
       })
     })
@@ -31,7 +32,7 @@ export function addRolesCommand(program: Command): void {
       createOutput(options.json === true).list(
         (await administration.listRoles()).map(options.json === true ? toRow : toLine),
         ['name', 'grants', 'created'],
-        'no roles yet: countersign roles create NAME --grant AUDIENCE=SCOPE',
+        `no roles yet: ${nextCommand('roles', 'create', 'NAME', '--grant', 'AUDIENCE=SCOPE', ...givenSettings(command))}`,
       )
     })
   })

@@ -3,10 +3,11 @@
 import type { User } from '@countersign/server'
 import type { Command } from 'commander'
 import { parseCount } from '../numbers.ts'
+import { nextCommand } from '../next-command.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
 import { readPassword } from '../password-input.ts'
-import { storeCommand } from '../settings-options.ts'
+import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addUsersCommand(program: Command): void {
@@ -36,7 +37,7 @@ export function addUsersCommand(program: Command): void {
         createOutput(options.json === true).list(
           rows,
           ['id', 'username', 'email', 'roles', 'created', 'disabled'],
-          'no users yet: countersign users create NAME',
+          `no users yet: ${nextCommand('users', 'create', 'NAME', ...givenSettings(command))}`,
         )
       })
     })

@@ -7,6 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nextCommand } from '../next-command.ts'
 import { runCommand, startProcess } from '../processes.ts'
 import type { RunningProcess } from '../processes.ts'
 import { createReport } from './report.ts'
@@ -49,7 +50,7 @@ export async function runDemo({ json }: { readonly json: boolean }): Promise<boo
     process.stdout.write(`${JSON.stringify({ asPromised: wrong.length === 0, steps: report.steps }, null, 2)}\n`)
   print(
     wrong.length === 0
-      ? `\n${report.steps.length} of ${report.steps.length} as promised, in ${seconds} s. Next: countersign serve --dev`
+      ? `\n${report.steps.length} of ${report.steps.length} as promised, in ${seconds} s. Next: ${nextCommand('serve', '--dev')}`
       : `\n${wrong.length} of ${report.steps.length} came out otherwise: ${wrong.map(({ step }) => step).join(', ')}`,
   )
   return wrong.length === 0
