@@ -183,7 +183,7 @@ test.each(holes)(
 
 test('weak-secret-guess gets in where the secret of the API is made of a word', { timeout: 30_000 }, async () => {
   const weak = hash('sha256', 'secret', 'buffer')
-  const version = 2
+  const version = Math.max(...Object.keys(server.sessionSecrets).map(Number)) + 1
   await insertSecret(weak, version)
   const sessionSecrets = { ...server.sessionSecrets, [version]: weak.toString('base64url') }
   await expectIn(
