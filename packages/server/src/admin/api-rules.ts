@@ -2,13 +2,14 @@
 
 import { ownScopePrefix, userScopes } from '../client-permissions/index.ts'
 import type { FieldProblem } from '../http/problem.ts'
+import { longestAudience } from '../store/records.ts'
 import type { Api } from '../store/records.ts'
 import { invalidOptions } from './admin-error.ts'
 import { isAudience, nameProblems, scopeProblems } from './field-rules.ts'
 
 /** As an administrator writes them: every text is checked here. */
 export interface ApiOptions {
-  /** An absolute URI: what `resource` names and `aud` carries. */
+  /** An absolute URI of 256 characters at most: what `resource` names and `aud` carries. */
   readonly audience: string
   /** For people. Default: the audience. */
   readonly name?: string
@@ -97,6 +98,7 @@ function algProblems(alg: string): readonly FieldProblem[] {
 function audienceProblems(audience: string, issuer: string): readonly FieldProblem[] {
   const problem = (rule: string, detail: string) => [{ field: 'audience', rule, detail }]
   if (!isAudience(audience)) return problem('form', 'use an absolute URI without a fragment: https://api.example')
+  if (audience.length > longestAudience) return problem('length', `use ${longestAudience} characters at most`)
   // Tokens for the server itself are told from those for any API by their audience alone.
   const isOurs = audience === issuer || audience === `${issuer}/` || audience.startsWith(`${issuer}/api/`)
   return isOurs ? problem('reserved', 'this audience is the server itself: choose another one') : []

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { longestAudience } from '../store/records.ts'
 import { readGuardEvents, toAuditEvent } from './guard-events.ts'
 import type { GuardEvent } from './guard-events.ts'
 
@@ -59,6 +60,14 @@ for (const { name, body, problems } of [
     expect('problems' in read && read.problems.map(({ field, rule }) => `${field} ${rule}`)).toEqual(problems)
   })
 }
+
+test('takes events of the longest audience that an API may have', () => {
+  const longest = 'urn:'.padEnd(longestAudience, 'x')
+  expect(readGuardEvents({ events: [{ ...plain, audience: longest }] })).toHaveProperty('events')
+  expect(readGuardEvents({ events: [{ ...plain, audience: `${longest}x` }] })).toMatchObject({
+    problems: [{ field: 'events.0.audience', rule: 'form' }],
+  })
+})
 
 test('of many problems the first twenty are told, and no value', () => {
   const body = { events: Array.from({ length: 100 }, () => ({ secret: 'value' })) }

@@ -3,6 +3,7 @@
 import { makeEvent } from '../audit/audit.ts'
 import type { Clock, EpochSeconds } from '../clock.ts'
 import type { FieldProblem } from '../http/problem.ts'
+import { longestAudience } from '../store/records.ts'
 import type { AuditEvent } from '../store/records.ts'
 
 export interface GuardEvent {
@@ -25,10 +26,13 @@ const mostProblems = 20
 
 type Rule = (value: unknown) => string | undefined
 
+/** Of any audience, and of all else that is a text. */
+const visible = new RegExp(`^\\P{C}{1,${longestAudience}}$`, 'u')
+
 const text: Rule = (value) =>
-  typeof value === 'string' && /^\P{C}{1,256}$/u.test(value)
+  typeof value === 'string' && visible.test(value)
     ? undefined
-    : 'must be a text of 1 to 256 visible characters'
+    : `must be a text of 1 to ${longestAudience} visible characters`
 
 const members: Readonly<Record<keyof GuardEvent, { readonly required: boolean; readonly rule: Rule }>> = {
   type: {

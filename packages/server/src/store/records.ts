@@ -112,6 +112,9 @@ export interface ClientStore {
   delete(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
 }
 
+/** In characters. A guard's events name it, and each session key has it in its derivation. */
+export const longestAudience = 256
+
 export interface Api {
   /** The absolute URI that `resource` names and `aud` carries. */
   readonly audience: string
