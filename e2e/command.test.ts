@@ -24,7 +24,7 @@ describe('beside a running server', () => {
   })
   afterAll(() => terminal.close())
 
-  test('users: created, listed, disabled, deleted; one who is disabled can neither sign in nor refresh', async () => {
+  test('users: created, listed, disabled, enabled, deleted; one who is disabled can neither sign in nor refresh', async () => {
     const created = await run('users create alice --email alice@example.com --password-stdin', `${alice.password}\n`)
     expect(created).toMatchObject({ exitCode: 0, stderr: '' })
     expect(created.stdout).toMatch(/^created user alice \([\da-f-]{36}\)\n$/)
@@ -46,6 +46,16 @@ describe('beside a running server', () => {
     expect(await refresh(url, tokens.refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
     expect(await userinfo(url, tokens.accessToken)).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
 
+    const enable = `countersign users enable alice --dev --issuer ${url}`
+    const { password } = alice
+    expect((await run('users set-password alice --password-stdin', password)).stdout).toBe(
+      `changed the password of alice, who stays disabled until \`${enable}\`\n`,
+    )
+    expect((await run('users enable alice')).stdout).toBe('enabled alice, who may sign in again\n')
+    expect(await refresh(url, tokens.refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    expect(await signIn(url, alice)).toMatchObject({ status: 200 })
+    expect((await run('users disable alice')).stdout).toContain(`  undo  ${enable}\n`)
+
     expect((await run('users delete alice')).stdout).toMatch(/^deleted alice \(/)
     expect((await run('users list')).stdout).toBe(`no users yet: countersign users create NAME --dev --issuer ${url}\n`)
   })
@@ -58,6 +68,7 @@ describe('beside a running server', () => {
     expectFailure(await run('users create bob --password-stdin', ''), /standard input held no password$/)
     expectFailure(await run('users create bob'), /no terminal .+ --password-stdin$/)
     expectFailure(await run('users disable nobody'), /\(user_not_found\)$/)
+    expectFailure(await run('users enable nobody'), /\(user_not_found\)$/)
   })
 
   test('apis and clients: created, listed, deleted; a secret is shown once and works', async () => {

@@ -3,6 +3,7 @@
 import type { Api, ApiDescription } from '@countersign/server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { tokensStillOut } from '../issued-tokens.ts'
 import { nextCommand } from '../next-command.ts'
 import { createOutput } from '../output.ts'
 import { givenSettings, storeCommand } from '../settings-options.ts'
@@ -90,8 +91,6 @@ export function addApisCommand(program: Command): void {
     })
   })
 }
-
-const tokensStillOut = 'access tokens already out live for minutes where nobody asks for the status'
 
 interface JsonOption {
   readonly json?: true

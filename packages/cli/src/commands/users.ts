@@ -1,17 +1,20 @@
-/** `countersign users`: create, list, change, sign out, disable, delete. */
+/** `countersign users`: create, list, change, sign out, disable, enable, delete. */
 
 import type { User } from '@countersign/server'
 import type { Command } from 'commander'
 import { parseCount } from '../numbers.ts'
+import { tokensStillOut } from '../issued-tokens.ts'
 import { nextCommand } from '../next-command.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import type { Row } from '../output.ts'
-import { readPassword } from '../password-input.ts'
+import { readNewPassword } from '../password-input.ts'
 import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
 
 export function addUsersCommand(program: Command): void {
-  const users = program.command('users').description('Create, list, change, sign out, disable and delete users.')
+  const users = program
+    .command('users')
+    .description('Create, list, change, sign out, disable, enable and delete users.')
 
   storeCommand(users, 'create <username>', 'Creates a user. The password is asked for, or read from standard input.')
     .option('--email <address>', 'the e-mail address')
@@ -19,7 +22,7 @@ export function addUsersCommand(program: Command): void {
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (username: string, options: CreateOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
+        const password = await readNewPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
         const { email, role: roles = [] } = options
         const optional = email === undefined ? {} : { email }
         const user = await administration.createUser({ username, password, roles, ...optional })
@@ -50,10 +53,12 @@ export function addUsersCommand(program: Command): void {
     .option('--password-stdin', 'read the password from the first line of standard input')
     .action(async (username: string, options: PasswordOptions, command: Command) => {
       await withStore(command, async ({ administration }) => {
-        const password = await readPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
+        const password = await readNewPassword(options.passwordStdin === true ? 'stdin' : 'prompt')
         const user = await administration.setPassword(username, password)
         createOutput(options.json === true).answer(toRow(user), [
-          `changed the password of ${user.username}, who has to sign in again: ${tokensStillOut}`,
+          user.disabledAt === null
+            ? `changed the password of ${user.username}, who has to sign in again: ${tokensStillOut}`
+            : `changed the password of ${user.username}, who stays disabled until \`${enableCommand(user, command)}\``,
         ])
       })
     })
@@ -89,7 +94,21 @@ export function addUsersCommand(program: Command): void {
   ).action(async (username: string, options: JsonOption, command: Command) => {
     await withStore(command, async ({ administration }) => {
       const user = await administration.disableUser(username)
-      createOutput(options.json === true).answer(toRow(user), [`disabled ${user.username}: ${tokensStillOut}`])
+      createOutput(options.json === true).answer(toRow(user), [
+        `disabled ${user.username}: ${tokensStillOut}`,
+        `  undo  ${enableCommand(user, command)}`,
+      ])
+    })
+  })
+
+  storeCommand(
+    users,
+    'enable <username>',
+    'Lets a disabled user sign in again. What was revoked stays revoked.',
+  ).action(async (username: string, options: JsonOption, command: Command) => {
+    await withStore(command, async ({ administration }) => {
+      const user = await administration.enableUser(username)
+      createOutput(options.json === true).answer(toRow(user), [`enabled ${user.username}, who may sign in again`])
     })
   })
 
@@ -103,8 +122,9 @@ export function addUsersCommand(program: Command): void {
   )
 }
 
-const tokensStillOut =
-  'access tokens already out live for minutes at APIs that neither introspect nor ask for the status'
+function enableCommand({ username }: User, command: Command): string {
+  return nextCommand('users', 'enable', username, ...givenSettings(command))
+}
 
 interface JsonOption {
   readonly json?: true

@@ -8,6 +8,7 @@ export type AdminErrorCode =
   | 'username_taken'
   | 'user_not_found'
   | 'user_already_disabled'
+  | 'user_not_disabled'
   | 'role_invalid' // see `problems`
   | 'role_taken'
   | 'role_not_found'

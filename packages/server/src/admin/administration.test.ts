@@ -43,8 +43,8 @@ async function setUp() {
   return { ...administration, store, lastEvent, signIn, close: () => store.close() }
 }
 
-test('a user is created, listed, disabled and deleted, by any spelling of the name, and each act is audited', async () => {
-  const { createUser, listUsers, disableUser, deleteUser, lastEvent, close } = await setUp()
+test('a user is created, listed, disabled, enabled and deleted, by any spelling of the name, and each act is audited', async () => {
+  const { createUser, listUsers, disableUser, enableUser, deleteUser, lastEvent, close } = await setUp()
   const user = await createUser({ username: 'Annabel', password, email: 'a@example.com' })
   expect(user).toMatchObject({ username: 'Annabel', email: 'a@example.com', createdAt: now, disabledAt: null })
   expect(await lastEvent()).toMatchObject({ type: 'user.created', actor: 'operator', userId: user.id, address: null })
@@ -54,11 +54,17 @@ test('a user is created, listed, disabled and deleted, by any spelling of the na
   expect(await lastEvent()).toMatchObject({ type: 'user.disabled', actor: 'operator', userId: user.id })
   await expect(disableUser('annabel')).rejects.toMatchObject({ code: 'user_already_disabled' })
 
+  expect(await enableUser('annabel')).toEqual(user)
+  expect(await listUsers({ limit: 10 })).toEqual([user])
+  expect(await lastEvent()).toMatchObject({ type: 'user.enabled', actor: 'operator', userId: user.id })
+  await expect(enableUser('annabel')).rejects.toMatchObject({ code: 'user_not_disabled' })
+
   expect(await deleteUser('ANNABEL')).toMatchObject({ id: user.id })
   expect(await lastEvent()).toMatchObject({ type: 'user.deleted', actor: 'operator', userId: user.id })
   expect(await listUsers({ limit: 10 })).toEqual([])
   await expect(deleteUser('annabel')).rejects.toMatchObject({ code: 'user_not_found' })
   await expect(disableUser('annabel')).rejects.toMatchObject({ code: 'user_not_found' })
+  await expect(enableUser('annabel')).rejects.toMatchObject({ code: 'user_not_found' })
   await close()
 })
 

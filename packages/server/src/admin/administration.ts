@@ -17,7 +17,7 @@ import type { RoleOptions } from './roles.ts'
 import { listApiSecrets, rotateApiSecret } from './session-secrets.ts'
 import { mintToken, revokeToken } from './tokens.ts'
 import type { MintedToken, MintOptions } from './tokens.ts'
-import { createUser, deleteUser, disableUser, setPassword, setRoles, signOut } from './users.ts'
+import { createUser, deleteUser, disableUser, enableUser, setPassword, setRoles, signOut } from './users.ts'
 import type { UserOptions } from './users.ts'
 
 /** Every verb throws `AdminError`; see each for its codes. */
@@ -29,6 +29,7 @@ export interface Administration {
   /** Revokes every grant of the user. Answers how many there were. */
   signOut(username: string): Promise<number>
   disableUser(username: string): Promise<User>
+  enableUser(username: string): Promise<User>
   deleteUser(username: string): Promise<User>
   createRole(options: RoleOptions): Promise<Role>
   listRoles(): Promise<readonly Role[]>
@@ -61,6 +62,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     setRoles: (username, names) => setRoles(deps, username, names),
     signOut: (username) => signOut(deps, username),
     disableUser: (username) => disableUser(deps, username),
+    enableUser: (username) => enableUser(deps, username),
     deleteUser: (username) => deleteUser(deps, username),
     createRole: (options) => createRole(deps, options),
     listRoles: () => roles.list(),

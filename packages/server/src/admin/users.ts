@@ -1,4 +1,4 @@
-/** Creates, changes, signs out, disables and deletes users for an administrator, who knows them by name. */
+/** Creates, changes, signs out, disables, enables and deletes users for an administrator, who knows them by name. */
 
 import { makeEvent } from '../audit/audit.ts'
 import type { User } from '../store/records.ts'
@@ -75,6 +75,19 @@ export async function disableUser(deps: AdministrationDeps, username: string): P
     throw new AdminError('user_already_disabled', 'this user is disabled already: nothing was changed')
   }
   return { ...user, disabledAt }
+}
+
+/**
+ * Answers the user as it is now: it may sign in again. What was revoked stays so.
+ *
+ * @throws {AdminError} `user_not_found`, `user_not_disabled`
+ */
+export async function enableUser(deps: AdministrationDeps, username: string): Promise<User> {
+  const user = await findUser(deps, username)
+  if (!(await deps.store.users.enable(user.id, deps.clock(), userEvent(deps, 'user.enabled', user)))) {
+    throw new AdminError('user_not_disabled', 'this user is not disabled: nothing was changed')
+  }
+  return { ...user, disabledAt: null }
 }
 
 /**

@@ -36,6 +36,8 @@ export interface UserStore {
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly User[]>
   /** Disables the user and revokes every grant of theirs. `false` if there is no such user, or disabled already. */
   disable(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
+  /** Lets the user act again, with none of the grants from before. `false` if there is no such user, or not disabled. */
+  enable(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
   /** Deletes the user; their grants are revoked first and stay as tombstones. */
   delete(id: string, at: EpochSeconds, event: AuditEvent): Promise<boolean>
   /** Replaces the hash if it still is `expected`: a password changed meanwhile wins. */

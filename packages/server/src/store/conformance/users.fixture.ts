@@ -68,6 +68,28 @@ export function userStoreConformance(storeName: string, makeStore: MakeStore): v
       expect([await isTold(store, first), await isTold(store, second)]).toEqual([true, false])
     })
 
+    test('enabling a user happens once, and their grants stay revoked', async () => {
+      const { owner, issueCode, newGrant } = await signedUp(store)
+      const { grant, code } = await issueCode()
+      // Who is not disabled is not signed out either.
+      expect(await store.users.enable(owner.id, now + 6, event())).toBe(false)
+      expect(await store.grants.find(grant.id)).toMatchObject({ revokedAt: null })
+      await store.users.disable(owner.id, now + 5, event())
+      const [first, second] = [event(), event()]
+      const answers = await Promise.all([
+        store.users.enable(owner.id, now + 6, first),
+        store.users.enable(owner.id, now + 6, second),
+      ])
+      expect(answers.sort()).toEqual([false, true])
+      expect(await store.users.find(owner.id)).toEqual(owner)
+      expect(await store.grants.find(grant.id)).toMatchObject({ revokedAt: now + 5 })
+      const late = newGrant()
+      expect(await store.grants.issueCode(late, { ...code, hash: name('code'), grantId: late.id }, event())).toBe(
+        'issued',
+      )
+      expect([await isTold(store, first), await isTold(store, second)].sort()).toEqual([false, true])
+    })
+
     test('deleting a user happens once; their grants stay as tombstones and the name is free', async () => {
       const { owner, issueFamily } = await signedUp(store)
       const { grant, token } = await issueFamily()

@@ -42,6 +42,20 @@ export function sqlUsers({ db, define }: Batches): UserStore {
     appendIf(db, at.event, exists(byId(at.id).where('disabledBy', '=', at.event.id))),
     revokeGrants(db, at).where('userId', '=', at.id),
   ])
+  const enable = define((at: Ending) => [
+    // The event stays as its mark: of two at once, one finds the user enabled already.
+    db
+      .updateTable('userAccount')
+      .set({ disabledAt: null, disabledBy: at.event.id })
+      .where('id', '=', at.id)
+      .where('disabledAt', 'is not', null)
+      .returning('id'),
+    appendIf(db, at.event, exists(byId(at.id).where('disabledBy', '=', at.event.id))),
+    // Disabling revoked them all, but for one that was made in the same moment, which must not come alive now.
+    revokeGrants(db, at)
+      .where('userId', '=', at.id)
+      .where(exists(byId(at.id).where('disabledBy', '=', at.event.id))),
+  ])
   const remove = define((at: Ending) => [
     // Takes the row's lock where the database has row locks, so that of two deletions one is told.
     db.updateTable('userAccount').set({ disabledBy: at.event.id }).where('id', '=', at.id),
@@ -89,6 +103,10 @@ export function sqlUsers({ db, define }: Batches): UserStore {
     async disable(id, at, event) {
       const [disabled] = await disable({ id, at, endsAt: endOfGrant(at), event: toEventRow(event) })
       return disabled.length === 1
+    },
+    async enable(id, at, event) {
+      const [enabled] = await enable({ id, at, endsAt: endOfGrant(at), event: toEventRow(event) })
+      return enabled.length === 1
     },
     async delete(id, at, event) {
       const [, , , deleted] = await remove({ id, at, endsAt: endOfGrant(at), event: toEventRow(event) })
