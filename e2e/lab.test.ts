@@ -35,9 +35,13 @@ const lab = (...args: string[]) => runCommand(['lab', ...args], stage.folder)
 
 describe.each(names)('lab … %s', (name) => {
   test('serves until it is told to stop, and then ends with 0', async () => {
+    await writeFile(join(stage.folder, '.env'), `LAB_SEALED_PSK=${psk}\n`)
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const server = await serve(name)
       expect(server.url).toMatch(/^(http|tcp):\/\/127\.0\.0\.1:\d+$/)
+      const next = `\nnext: countersign lab client ${name} --url ${server.url}`
+      await expect.poll(() => `\n${server.log()}`).toContain(next)
+      expect(server.log()).not.toContain(psk)
       expect(await server.stop(signal)).toEqual({ exitCode: 0, signal: null })
     }
   })
@@ -82,12 +86,13 @@ describe.each(names)('lab … %s', (name) => {
 })
 
 test('every attack shows what it sent and what came back, or says why there is none', async () => {
-  const { stdout } = await lab('attack', 'one-time')
+  const { stdout, stderr } = await lab('attack', 'one-time')
+  expect(stderr).toBe('26 of 26 as promised; 3 get in\n')
   const results = stdout.trim().split('\n\n')
   expect(results).toHaveLength(26)
   for (const result of results) {
     expect(result).toMatch(
-      /^[a-z-]+: (not-applicable .*\n {4}[A-Z]|(blocked|succeeded) \(as promised\)\n( {4}# .*\n)? {4}> .*\n {4}< )/,
+      /^[a-z-]+: (does not apply .*\n {4}[A-Z]|(blocked|gets in) \(as promised\)\n( {4}# .*\n)? {4}> .*\n {4}< )/,
     )
   }
 })

@@ -3,7 +3,9 @@
 import { isAsPromised, runAttacks } from '@countersign/lab'
 import type { AttackedSystem, AttackResult, Exchange, LabSystem, Product } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
+import { note } from '../output.ts'
 import { unreachable } from './client.ts'
+import { describeSum, outcomeWords } from './outcome.ts'
 import { readUrl } from './url.ts'
 import type { NamedServer } from './url.ts'
 
@@ -44,20 +46,19 @@ async function attack(
   named: NamedServer | undefined,
   options: Pick<AttackOptions, 'json'>,
 ): Promise<boolean> {
-  const rows: AttackRow[] = []
-  let areAllAsPromised = true
+  const results: AttackResult[] = []
   try {
     for await (const result of runAttacks(system, named)) {
-      const isKept = isAsPromised(result, named)
-      areAllAsPromised &&= isKept
-      rows.push(attackRow(result))
-      if (!options.json) process.stdout.write(`${describeResult(result, isKept).join('\n')}\n\n`)
+      results.push(result)
+      const lines = describeResult(result, isAsPromised(result, named))
+      if (!options.json) process.stdout.write(`${lines.join('\n')}\n\n`)
     }
   } catch (error) {
     throw named === undefined ? error : unreachable(system, named.url, error)
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
-  return areAllAsPromised
+  if (options.json) process.stdout.write(`${JSON.stringify(results.map(attackRow), null, 2)}\n`)
+  else note(describeSum(results, named))
+  return results.every((result) => isAsPromised(result, named))
 }
 
 export function attackRow({ system, attack, outcome, expected, evidence }: AttackResult): AttackRow {
@@ -65,13 +66,13 @@ export function attackRow({ system, attack, outcome, expected, evidence }: Attac
 }
 
 function describeResult({ attack, outcome, expected, evidence, exchanges }: AttackResult, isKept: boolean): string[] {
-  const promise = isKept ? 'as promised' : `PROMISED: ${expected}`
+  const promise = isKept ? 'as promised' : `PROMISED: ${outcomeWords[expected]}`
   // An insider sends in his own name, and who only listens sends nothing: then what he heard.
   const [sent = []] = ['attacker', 'bob', 'alice']
     .map((name) => exchanges.filter(({ from }) => from === name))
     .filter(({ length }) => length > 0)
   const shown = sent.length <= mostShown ? sent : [...sent.slice(0, 1), ...sent.slice(1 - mostShown)]
-  return [`${attack}: ${outcome} (${promise})`, ...shown.flatMap(describeExchange), `    ${evidence}`]
+  return [`${attack}: ${outcomeWords[outcome]} (${promise})`, ...shown.flatMap(describeExchange), `    ${evidence}`]
 }
 
 function describeExchange({ from, sent, received, note }: Exchange): string[] {

@@ -5,6 +5,7 @@ import type { AttackResult } from '@countersign/lab'
 import { createOutput, note } from '../output.ts'
 import type { Row } from '../output.ts'
 import { attackRow } from './attack.ts'
+import { describeSum, outcomeWords } from './outcome.ts'
 import { product } from './product.ts'
 
 /** Answers whether every outcome was the promised one. */
@@ -14,10 +15,15 @@ export async function runLabMatrix({ json }: { readonly json: boolean }): Promis
   const results = await runMatrix(attacked, json ? {} : { progress: note }).finally(() => product.close())
   const columns = ['attack', ...attacked.map(({ name }) => name)]
   createOutput(json).list(json ? results.map((result) => ({ ...attackRow(result) })) : tableOf(results), columns, '')
-  const kept = results.filter((result) => isAsPromised(result)).length
-  if (!json) note(`${kept} of ${results.length} as promised`)
-  return kept === results.length
+  if (!json) note(`\n${legend}\n${describeSum(results)}`)
+  return results.every((result) => isAsPromised(result))
 }
+
+/** For the cells alone: the words would make the table wider than most terminals. */
+const doesNotApply = '–'
+
+const legend = `${doesNotApply}: it ${outcomeWords['not-applicable']}; \`lab attack\` with the name of the system says why.
+Why the product lets in what gets in there: packages/lab/src/product/README.md`
 
 function tableOf(results: readonly AttackResult[]): Row[] {
   return attackNames.map((attack) => ({
@@ -29,6 +35,6 @@ function tableOf(results: readonly AttackResult[]): Row[] {
 }
 
 function describeOutcome(result: AttackResult): string {
-  const word = { succeeded: 'gets in', blocked: 'blocked', 'not-applicable': '-' }[result.outcome]
-  return isAsPromised(result) ? word : `${word} (PROMISED: ${result.expected})`
+  const word = result.outcome === 'not-applicable' ? doesNotApply : outcomeWords[result.outcome]
+  return isAsPromised(result) ? word : `${word} (PROMISED: ${outcomeWords[result.expected]})`
 }

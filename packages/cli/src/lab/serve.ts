@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import type { LabSystem, RunningServer, ServerOptions, SystemName, TraceMessage } from '@countersign/lab'
 import { CommandError } from '../failure.ts'
+import { nextCommand } from '../next-command.ts'
 import { parsePort } from '../numbers.ts'
 import { note } from '../output.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -36,8 +37,15 @@ export async function serveLab(system: LabSystem, options: ServeOptions): Promis
   for (const [name, value] of Object.entries(server.facts ?? {})) print(`${name}: ${value}`)
   print(`listening on ${server.url}`)
   print(`pid ${process.pid}`)
+  note(`next: ${nextStep(system, server)}`)
   await stopped
   await server.close()
+}
+
+/** The key that is named is one that was printed already: one that somebody gave is not shown. */
+function nextStep({ name }: LabSystem, { url, psk, facts = {} }: RunningServer): string {
+  const shown = psk !== undefined && Object.values(facts).includes(psk) ? psk : 'HEX'
+  return nextCommand('lab', 'client', name, '--url', url, ...(psk === undefined ? [] : ['--psk', shown]))
 }
 
 async function start(system: LabSystem, options: ServerOptions): Promise<RunningServer> {
