@@ -1,9 +1,11 @@
 /** `countersign serve`: runs the server until it is told to stop, and says what to try. */
 
 import { createHash, randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
 import { settingsTable } from '@countersign/server'
 import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
+import { shellWord } from '../next-command.ts'
 import { note } from '../output.ts'
 import { addSettingsOptions, readSettings } from '../settings-options.ts'
 import { stopSignal, stopSignalOrOrphaned } from '../stop-signal.ts'
@@ -44,7 +46,7 @@ async function freeUsername({ users }: Store): Promise<string> {
 }
 
 /** Three lines that work when pasted into a shell, in this order. */
-function whatToTry(issuer: string, username: string, { dataFolder, port }: Settings): string {
+function whatToTry(issuer: string, username: string, { dataFolder, port, tlsCert }: Settings): string {
   const verifier = randomBytes(32).toString('base64url')
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const password = `try-${randomBytes(6).toString('base64url')}`
@@ -52,17 +54,19 @@ function whatToTry(issuer: string, username: string, { dataFolder, port }: Setti
   const command = process.env['npm_command'] === undefined ? 'countersign' : 'npx countersign'
   const data = dataFolder === settingsTable.dataFolder.default ? '' : ` --data ${JSON.stringify(dataFolder)}`
   const sameServer = `--dev${port === settingsTable.port.default ? '' : ` --issuer ${issuer}`}${data}`
+  // curl knows no authority for it, where somebody made it for trying things out.
+  const curl = tlsCert === undefined ? 'curl -sS' : `curl -sS --cacert ${shellWord(resolve(tlsCert))}`
   const pick = (member: string): string => `sed 's/.*"${member}":"\\([^"]*\\)".*/\\1/'`
   return `Try it, in another terminal:
 
   # 1. register
-  curl -sS -w '\\n' ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
+  ${curl} -w '\\n' ${issuer}/api/users -H 'content-type: application/json' -d '{"username":"${username}","password":"${password}"}'
 
   # 2. sign in: a password buys a single-use code, the code buys tokens
-  TOKEN=$(curl -sS ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(curl -sS ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
+  TOKEN=$(${curl} ${issuer}/oauth/token -d client_id=countersign-cli -d grant_type=authorization_code -d code_verifier=${verifier} -d code=$(${curl} ${issuer}/oauth/authorize-challenge -d client_id=countersign-cli -d response_type=code -d 'scope=openid profile' -d code_challenge_method=S256 -d code_challenge=${challenge} -d username=${username} -d 'password=${password}' | ${pick('authorization_code')}) | ${pick('access_token')}); echo $TOKEN
 
   # 3. userinfo: a call with the token
-  curl -sS -w '\\n' ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
+  ${curl} -w '\\n' ${issuer}/oauth/userinfo -H "Authorization: Bearer $TOKEN"
 
 Then: ${command} token verify "$TOKEN" ${sameServer} · ${command} audit tail ${sameServer} · ${command} demo
 Stop with Ctrl+C.`
