@@ -57,6 +57,9 @@ test('an API with session keys: its secret is shown for the guard, and changed; 
   expect(await ask()).toMatchObject({ cs_key: version, single_use: true })
   await secret(' --rotate --now')
   expect(await ask()).toMatchObject({ cs_key: version + 2 })
+  expect((await run(`apis secret ${audience}`)).stdout).toContain(
+    `\nNo token uses version ${version + 1}: another one came before its time.\n`,
+  )
 
   await run('apis create plain --audience https://plain.example')
   expectFailure(await run('apis secret https://plain.example'), /\(api_without_session_keys\)$/)

@@ -100,6 +100,11 @@ describe('beside a running server', () => {
     expect((await run(`clients delete ${id} --json`)).json()).toEqual({ id, deleted: true })
     expect((await postForm(`${url}/oauth/token`, form, { id, secret })).status).toBe(401)
     expectFailure(await run(`clients delete ${id}`), /\(client_not_found\)$/)
+    const nono = await run('clients create app --audience https://orders.example --scope openid read nono --json')
+    expect({ exitCode: nono.exitCode, stderr: nono.stderr }).toEqual({
+      exitCode: 0,
+      stderr: 'countersign: the client gets no nono: there is no such scope at https://orders.example\n',
+    })
     expectFailure(await run('clients create app --audience https://nowhere.example'), /\(client_invalid\)$/)
     expectFailure(await run('clients create app --jwks nowhere.json'), /--jwks nowhere\.json cannot be read \(ENOENT\)/)
     expectFailure(await run('apis create orders --audience orders'), /\(api_invalid\)$/)
@@ -123,6 +128,11 @@ describe('beside a running server', () => {
 
     expectFailure(await run(`token verify ${token.slice(0, -4)}AAAA`), /\(token_signature_invalid\)$/)
     expectFailure(await run(`token verify ${token} --audience https://orders.example`), /\(token_audience_mismatch\)$/)
+    const other = (await run('token mint --subject alice --audience https://orders.example')).stdout.trim()
+    expectFailure(
+      await run(`token verify ${other}`),
+      /: give --audience https:\/\/orders\.example \(token_audience_mismatch\)$/,
+    )
     expectFailure(await terminal.run(`token verify ${token} --dev --port 1`), /\(token_issuer_mismatch\)$/)
     expectFailure(await terminal.run('token decode nonsense'), /\(token_malformed\)$/)
     const expired = (await run('token mint --subject alice --lifetime -60')).stdout.trim()
@@ -151,6 +161,7 @@ describe('beside a running server', () => {
     expectFailure(await run(`keys revoke ${old}`), /no key with this ID can be revoked/)
     expectFailure(await run('keys rotate --signs status --alg RS256'), /status lists are signed by ES256/)
     expect((await run('keys rotate --signs status')).stdout).toMatch(/^new ES256 key /)
+    expect((await run('keys rotate --signs status')).stdout).toMatch(/^already waiting: ES256 key /)
   })
 
   test('audit tail: the newest last, as lines or JSON lines', async () => {

@@ -70,7 +70,11 @@ export function addApiChanges(apis: Command): void {
           '',
           'Keep it where only the API can read it, and give it to its guard:',
           '  createGuard({ …, sessionSecrets: JSON.parse(process.env.SESSION_SECRETS) })',
-          ...secrets.map(({ version, activeAt }) => `Tokens use version ${version} from ${formatInstant(activeAt)}.`),
+          ...secrets.map(({ version, activeAt }) =>
+            secrets.some((later) => later.version > version && later.activeAt < activeAt)
+              ? `No token uses version ${version}: another one came before its time.`
+              : `Tokens use version ${version} from ${formatInstant(activeAt)}.`,
+          ),
         ])
       })
     })

@@ -6,7 +6,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
 import { nextCommand, shellWord } from '../next-command.ts'
-import { createOutput, formatInstant } from '../output.ts'
+import { createOutput, formatInstant, note } from '../output.ts'
 import type { Row } from '../output.ts'
 import { givenSettings, storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
@@ -37,7 +37,7 @@ export function addClientsCommand(program: Command): void {
       await withStore(command, async ({ administration, issuer }) => {
         const jwks = options.jwks === undefined ? undefined : await readText('--jwks', options.jwks)
         const files = options.certificate?.map((path) => readText('--certificate', path))
-        const { client, secret } = await administration.createClient({
+        const { client, secret, unknownScopes } = await administration.createClient({
           name,
           ...(options.id === undefined ? {} : { id: options.id }),
           public: options.public === true,
@@ -59,6 +59,10 @@ export function addClientsCommand(program: Command): void {
           ...(secret === null ? [] : [`  client_secret  ${secret}   (shown this once: keep it now)`]),
           ...firstSteps(client, issuer),
         ])
+        if (unknownScopes.length > 0) {
+          const apis = client.audiences.join(' or ')
+          note(`countersign: the client gets no ${unknownScopes.join(' ')}: there is no such scope at ${apis}`)
+        }
       })
     })
 

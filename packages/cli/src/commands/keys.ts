@@ -45,9 +45,10 @@ export function addKeysCommand(program: Command): void {
         throw new CommandError('status lists are signed by ES256: leave out --alg')
       }
       await withKeys(command, async ({ keys: rings }) => {
+        const known = (await rings.list()).map(({ kid }) => kid)
         const key = await rings.rotate(options.alg, options.now === true ? 'at-once' : 'publish-ahead', options.signs)
         createOutput(options.json === true).answer({ ...key, active: formatInstant(key.activeAt) }, [
-          `new ${options.alg} key ${key.kid}, signs from ${formatInstant(key.activeAt)}`,
+          `${known.includes(key.kid) ? 'already waiting:' : 'new'} ${options.alg} key ${key.kid}, signs from ${formatInstant(key.activeAt)}`,
         ])
       })
     })

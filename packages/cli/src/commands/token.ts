@@ -2,10 +2,11 @@
 
 import { text } from 'node:stream/consumers'
 import { systemClock } from '@countersign/server'
-import { decodeUnverified, verifyJwt } from '@countersign/tokens'
+import { decodeUnverified, TokenError, verifyJwt } from '@countersign/tokens'
 import type { JwtClaims } from '@countersign/tokens'
 import type { Command } from 'commander'
 import { CommandError } from '../failure.ts'
+import { shellWord } from '../next-command.ts'
 import { parseSeconds } from '../numbers.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
@@ -34,12 +35,9 @@ export function addTokenCommand(program: Command): void {
     .action(async (given: string, options: VerifyOptions, command: Command) => {
       const text = await readToken(given)
       await withKeys(command, async ({ keys, issuer }) => {
-        const { header, claims } = verifyJwt(text, keys.verificationKeys(), {
-          issuer,
-          audience: options.audience ?? issuer,
-          typ: 'at+jwt',
-          now: systemClock(),
-        })
+        const audience = options.audience ?? issuer
+        const expected = { issuer, audience, typ: 'at+jwt', now: systemClock() }
+        const { header, claims } = toldWhoItIsFor(text, () => verifyJwt(text, keys.verificationKeys(), expected))
         createOutput(options.json === true).answer({ valid: true, header, claims }, [
           ...describeJwt(header, claims),
           'valid: signature, issuer, audience, type and time hold (whether its grant still lives, the server knows)',
@@ -102,6 +100,21 @@ interface MintOptions extends VerifyOptions {
 
 async function readToken(given: string): Promise<string> {
   return (given === '-' ? await text(process.stdin) : given).trim()
+}
+
+/** Of a token for somebody else, the failure says for whom. */
+function toldWhoItIsFor<T>(token: string, verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.code !== 'token_audience_mismatch') throw error
+    const [audience] = [decodeUnverified(token).claims.aud].flat()
+    if (typeof audience !== 'string') throw error
+    throw new CommandError(`${error.message}: give --audience ${shellWord(audience)}`, {
+      cause: error,
+      code: error.code,
+    })
+  }
 }
 
 function describeJwt(header: object, claims: JwtClaims): readonly string[] {

@@ -213,6 +213,20 @@ for (const { name, role, field, rule } of [
   })
 }
 
+test('of a new client, the scopes are told that none of its APIs knows', async () => {
+  const { createApi, createClient, close } = await setUp()
+  const [pay, shop] = ['https://pay.example', 'https://shop.example']
+  await createApi({ audience: pay, scopes: ['pay'] })
+  await createApi({ audience: shop, scopes: ['buy'] })
+  const scopes = ['openid', 'countersign:events', 'pay', 'buy']
+  expect(await createClient({ name: 'Both', scopes, audiences: [pay, shop] })).toMatchObject({ unknownScopes: [] })
+  expect(await createClient({ name: 'One', scopes, audiences: [pay] })).toMatchObject({
+    client: { scopes },
+    unknownScopes: ['buy'],
+  })
+  await close()
+})
+
 test('a client with a secret is told it once, and only its hash is kept', async () => {
   const { createApi, createClient, listClients, lastEvent, close } = await setUp()
   await createApi({ audience: 'https://pay.example', scopes: ['pay'] })

@@ -81,7 +81,7 @@ export async function deleteApi(deps: AdministrationDeps, audience: string): Pro
   const { store, clock, actor } = deps
   const event = makeEvent(clock, { type: 'api.deleted', actor, detail: { audience } })
   const deletion = await store.apis.delete(audience, event.at, event)
-  if (deletion === undefined) throw apiNotFound()
+  if (deletion === undefined) throw apiNotFound(audience)
   return { ...deletion, roles: await rolesOf(deps, audience) }
 }
 

@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { hashToken, makeOpaqueToken } from '@countersign/tokens'
 import { makeEvent } from '../audit/audit.ts'
-import type { Client } from '../store/records.ts'
+import { ownScopePrefix, userScopes } from '../client-permissions/index.ts'
+import type { Api, Client } from '../store/records.ts'
 import { AdminError } from './admin-error.ts'
 import type { AdministrationDeps } from './administration-deps.ts'
 import { checkClientOptions } from './client-rules.ts'
@@ -13,6 +14,8 @@ export interface RegisteredClient {
   readonly client: Client
   /** To be shown now: it is not kept. Null for a client without one. */
   readonly secret: string | null
+  /** Scopes that none of its APIs knows: it gets them nowhere, until one does. Empty for a client without APIs. */
+  readonly unknownScopes: readonly string[]
 }
 
 /** @throws {AdminError} `client_invalid`, `client_taken` */
@@ -36,7 +39,7 @@ export async function createClient(
   if ((await store.clients.insert(client, event)) === 'taken') {
     throw new AdminError('client_taken', `there is a client ${client.id} already: choose another id`)
   }
-  return { client, secret }
+  return { client, secret, unknownScopes: unknownScopes(client, apis) }
 }
 
 /** @throws {AdminError} `client_not_found` */
@@ -54,6 +57,15 @@ export async function revokeGrantsOfClient({ store, clock, actor }: Administrati
   if ((await store.clients.find(id)) === undefined) throw clientNotFound()
   const event = makeEvent(clock, { type: 'client.signed_out', actor, clientId: id })
   return store.grants.revokeAll({ clientId: id }, event.at, event)
+}
+
+/** No refusal: a client cannot be changed, and may be made for a scope that its API is still to have. */
+function unknownScopes({ scopes, audiences }: Client, apis: readonly Api[]): readonly string[] {
+  if (audiences.length === 0) return []
+  const known = apis.filter(({ audience }) => audiences.includes(audience)).flatMap((api) => api.scopes)
+  return scopes.filter(
+    (scope) => !known.includes(scope) && !userScopes.includes(scope) && !scope.startsWith(ownScopePrefix),
+  )
 }
 
 function clientNotFound(): AdminError {

@@ -7,10 +7,11 @@ import type { AdministrationDeps } from './administration-deps.ts'
 /** @throws {AdminError} `api_not_found` */
 export async function findApi({ store }: Pick<AdministrationDeps, 'store'>, audience: string): Promise<Api> {
   const api = await store.apis.find(audience)
-  if (api === undefined) throw apiNotFound()
+  if (api === undefined) throw apiNotFound(audience)
   return api
 }
 
-export function apiNotFound(): AdminError {
-  return new AdminError('api_not_found', 'there is no such API: list the APIs to see theirs')
+export function apiNotFound(audience: string): AdminError {
+  const message = `no API has the audience ${JSON.stringify(audience)}: list the APIs to see theirs`
+  return new AdminError('api_not_found', message)
 }
