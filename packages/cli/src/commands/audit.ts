@@ -7,6 +7,7 @@ import { parseCount } from '../numbers.ts'
 import { formatInstant, visible } from '../output.ts'
 import { storeCommand } from '../settings-options.ts'
 import { withStore } from '../workspace.ts'
+import { wrap } from '../wrap.ts'
 
 const pollMs = 500
 
@@ -57,7 +58,14 @@ function formatEvent(event: AuditEvent): string {
   }
   const text = Object.entries(facts)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`)
+    .map(([name, value]) => `${name}=${formatFact(name, value)}`)
     .join(' ')
-  return visible(`${formatInstant(event.at)}  ${event.type.padEnd(22)} ${event.actor}  ${text}`)
+  const line = visible(`${formatInstant(event.at)}  ${event.type.padEnd(22)} ${event.actor}  ${text}`)
+  // Whoever searches with other programs gets an event a line.
+  return process.stdout.isTTY ? wrap(line, process.stdout.columns, 22).join('\n') : line
+}
+
+function formatFact(name: string, value: unknown): string {
+  if (typeof value === 'number' && name.endsWith('At')) return formatInstant(value)
+  return Array.isArray(value) ? value.join(',') : String(value)
 }

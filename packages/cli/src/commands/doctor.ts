@@ -8,6 +8,7 @@ import { describeError } from '../failure.ts'
 import { serveCommand } from '../issuer-fetch.ts'
 import { createOutput, formatInstant } from '../output.ts'
 import { readSettings, storeCommand } from '../settings-options.ts'
+import { wrap } from '../wrap.ts'
 
 export function addDoctorCommand(program: Command): void {
   storeCommand(program, 'doctor', 'Checks settings, store, keys and clock, and says how to mend what is wrong.').action(
@@ -16,7 +17,7 @@ export function addDoctorCommand(program: Command): void {
       const healthy = findings.every(({ result }) => result !== 'wrong')
       createOutput(options.json === true).answer({ healthy, findings }, [
         ...findings.flatMap(({ check, result, fact, mend }) => [
-          `${marks[result]} ${check.padEnd(9)} ${fact}`,
+          ...wrap(`${marks[result]} ${check.padEnd(9)} ${fact}`, 100, 12),
           ...(mend === undefined ? [] : [`  ${' '.repeat(9)} mend: ${mend}`]),
         ]),
         verdict(findings),
