@@ -78,7 +78,7 @@ describe('an API is changed', () => {
       /apis update AUDIENCE --session-keys .*\(api_without_session_keys\)$/,
     )
     expect((await run(`apis update ${bank} --session-keys`)).stdout).toMatch(
-      /\n {2}session keys +yes\n(?:.*\n)* {2}next +countersign apis secret https:\/\/bank\.example\n$/,
+      /\n {2}session keys +yes\n(?:.*\n)* {2}next +countersign apis secret https:\/\/bank\.example --dev --issuer \S+\n$/,
     )
     const secrets = async () => (await run(`apis secret ${bank} --json`)).json() as { sessionSecrets: object }
     const before = await secrets()
