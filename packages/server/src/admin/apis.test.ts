@@ -242,7 +242,7 @@ describe('is refused', () => {
       field: 'scopes',
       rule: 'reserved',
     },
-    { name: 'an audience that is too long', options: { audience: longest + 'x' }, field: 'audience', rule: 'length' },
+    { name: 'an audience that is too long', options: { audience: `${longest}x` }, field: 'audience', rule: 'length' },
   ]) {
     test(name, async () => {
       await expect(administration.createApi({ audience: 'urn:new', ...options })).rejects.toMatchObject({
