@@ -30,7 +30,7 @@ export function createProgram(): Command {
     .configureHelp({ minWidthToWrap: 20 })
     .addHelpText(
       'after',
-      `\nStart with \`${nextCommand('serve', '--dev')}\`, or see it all with \`${nextCommand('demo')}\`.`,
+      `\nStart with \`${nextCommand('serve', '--dev')}\`,\nor see it all with \`${nextCommand('demo')}\`.`,
     )
   addServeCommand(program)
   addDemoCommand(program)
