@@ -7,7 +7,10 @@ import { text } from 'node:stream/consumers'
 import { CommandError } from './failure.ts'
 
 /** @throws {CommandError} where there is nothing to read, or the person gave up. */
-export async function readPassword(from: 'prompt' | 'stdin', ask = askForPassword): Promise<string> {
+export async function readPassword(
+  from: 'prompt' | 'stdin',
+  ask: typeof askForPassword = askForPassword,
+): Promise<string> {
   if (from === 'stdin') {
     const line = (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? ''
     if (line === '') throw new CommandError('standard input held no password')
@@ -21,7 +24,10 @@ export async function readPassword(from: 'prompt' | 'stdin', ask = askForPasswor
  *
  * @throws {CommandError} where there is nothing to read, the person gave up, or typed two different ones.
  */
-export async function readNewPassword(from: 'prompt' | 'stdin', ask = askForPassword): Promise<string> {
+export async function readNewPassword(
+  from: 'prompt' | 'stdin',
+  ask: typeof askForPassword = askForPassword,
+): Promise<string> {
   const password = await readPassword(from, ask)
   if (from === 'prompt' && (await ask('The same password again')) !== password) {
     throw new CommandError('the two passwords are not the same; nothing was done')
