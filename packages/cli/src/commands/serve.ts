@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { settingsTable } from '@countersign/server'
 import type { Settings, Store } from '@countersign/server'
 import type { Command } from 'commander'
-import { shellWord } from '../next-command.ts'
+import { nextCommand, shellWord } from '../next-command.ts'
 import { note } from '../output.ts'
 import { addSettingsOptions, readSettings } from '../settings-options.ts'
 import { stopSignal, stopSignalOrOrphaned } from '../stop-signal.ts'
@@ -50,8 +50,7 @@ function whatToTry(issuer: string, username: string, { dataFolder, port, tlsCert
   const verifier = randomBytes(32).toString('base64url')
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const password = `try-${randomBytes(6).toString('base64url')}`
-  // Where npm runs it, the command is in no PATH but npm's.
-  const command = process.env['npm_command'] === undefined ? 'countersign' : 'npx countersign'
+  const command = nextCommand()
   const data = dataFolder === settingsTable.dataFolder.default ? '' : ` --data ${JSON.stringify(dataFolder)}`
   const sameServer = `--dev${port === settingsTable.port.default ? '' : ` --issuer ${issuer}`}${data}`
   // curl knows no authority for it, where somebody made it for trying things out.
